@@ -1,0 +1,1 @@
+"""Zhiban: an IT support desk for WeCom and DingTalk groups. See README.md beside this file."""

@@ -1,0 +1,1 @@
+"""Decides. Pure: no I/O, no clock, no framework; time, ids, tokenizer and trained weights are handed in."""

@@ -1,0 +1,206 @@
+"""From the texts of `intents/` and `knowledge/` to one checked whole, or to every fault at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import RootModel
+
+from app.core.guidance import Guide, fill, parse_guides, unknown_values
+from app.core.intents import IntentFile, LexiconFile, PhraseFile, SpecialLabel, Topic
+from app.core.lines import Lines
+from app.core.matching.labels import SPECIAL
+from app.core.matching.training import Example
+from app.documents import Document, Fault, Invalid, Model, parse, validate
+
+LEXICON, FOLLOWUP, COMPANY, LINES = "lexicon.yaml", "followup.yaml", "company.yaml", "lines.yaml"
+
+
+class Company(RootModel[dict[str, str]]):
+    """Company values, name to text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What people wrote, checked and cross-checked, before any model is trained."""
+
+    topics: Mapping[str, Topic]
+    specials: Mapping[str, SpecialLabel]
+    guides: Mapping[str, Guide]
+    company: Mapping[str, str]
+    lines: Lines
+    concepts: Mapping[str, tuple[str, ...]]
+    examples: tuple[Example, ...]
+    followups: tuple[Example, ...]
+
+
+@dataclass
+class _Builder:
+    """Gathers content and faults while the files are read."""
+
+    faults: list[Fault] = field(default_factory=list)
+    topics: dict[str, Topic] = field(default_factory=dict)
+    specials: dict[str, SpecialLabel] = field(default_factory=dict)
+    guides: dict[str, Guide] = field(default_factory=dict)
+    places: dict[str, tuple[str, str, int]] = field(default_factory=dict)  # phrase -> label, file, line
+    codes: dict[str, str] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
+    followups: list[Example] = field(default_factory=list)
+
+    def read(self, model: type[Model], text: str, file: str) -> tuple[Model, Document] | None:
+        try:
+            document = parse(text, file)
+            return validate(model, document), document
+        except Invalid as error:
+            self.faults.extend(error.faults)
+            return None
+
+    def phrase(self, text: str, label: str, writer: str, file: str, line: int) -> None:
+        """Take one phrase; the same words under two labels are a fault, twice under one are one."""
+        key = "".join(text.lower().split())
+        known = self.places.get(key)
+        if known is None:
+            self.places[key] = (label, file, line)
+            self.examples.append(Example(text, label, writer))
+        elif known[0] != label:
+            self.faults.append(
+                Fault(file, line, f"“{text}”在 {label} 和 {known[0]}（{known[1]}:{known[2]}）里都有")
+            )
+
+
+def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Content:
+    """File names to texts in, content out. Raises Invalid with every fault of every file."""
+    builder = _Builder()
+    for file, text in sorted(intents.items()):
+        name = file.rsplit("/", 1)[-1]
+        if name not in (LEXICON, FOLLOWUP) and "phrases/" not in file:
+            _take_intents(builder, text, file)
+    for file, text in sorted(intents.items()):
+        if "phrases/" in file:
+            _take_phrases(builder, text, file)
+    concepts = _take_lexicon(builder, intents)
+    _take_followups(builder, intents)
+    company = _take_company(builder, knowledge)
+    lines = _take_lines(builder, knowledge)
+    _take_guides(builder, knowledge, company)
+    if builder.faults or lines is None:
+        raise Invalid(builder.faults)
+    return Content(
+        builder.topics,
+        builder.specials,
+        builder.guides,
+        company,
+        lines,
+        concepts,
+        tuple(builder.examples),
+        tuple(builder.followups),
+    )
+
+
+def _take_intents(builder: _Builder, text: str, file: str) -> None:
+    loaded = builder.read(IntentFile, text, file)
+    if not loaded:
+        return
+    model, document = loaded
+    for index, topic in enumerate(model.topics):
+        line = document.line(("topics", index))
+        if topic.id in builder.topics:
+            builder.faults.append(Fault(file, line, f"主题“{topic.id}”写了两遍"))
+        builder.topics[topic.id] = topic
+        for place, phrase in enumerate(topic.phrases):
+            at = document.line(("topics", index, "phrases", place))
+            builder.phrase(phrase, topic.id, file, file, at)
+        for place, prompt in enumerate(topic.prompts):
+            at = document.line(("topics", index, "prompts", place))
+            builder.phrase(prompt, topic.id, file, file, at)
+        for place, code in enumerate(topic.codes):
+            other = builder.codes.setdefault(code.lower(), topic.id)
+            if other != topic.id:
+                at = document.line(("topics", index, "codes", place))
+                builder.faults.append(Fault(file, at, f"代码“{code}”已经归 {other}"))
+    for index, label in enumerate(model.labels):
+        if label.id not in SPECIAL:
+            builder.faults.append(document.fault(("labels", index, "id"), f"不认识特殊标签“{label.id}”"))
+        builder.specials[label.id] = label
+        for place, phrase in enumerate(label.phrases):
+            builder.phrase(phrase, label.id, file, file, document.line(("labels", index, "phrases", place)))
+
+
+def _take_phrases(builder: _Builder, text: str, file: str) -> None:
+    loaded = builder.read(PhraseFile, text, file)
+    if not loaded:
+        return
+    model, document = loaded
+    for label, phrases in model.phrases.items():
+        if label not in builder.topics and label not in SPECIAL:
+            builder.faults.append(document.fault(("phrases", label), f"没有主题“{label}”"))
+        for place, phrase in enumerate(phrases):
+            builder.phrase(phrase, label, model.writer, file, document.line(("phrases", label, place)))
+
+
+def _take_lexicon(builder: _Builder, intents: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    for file, text in intents.items():
+        if file.endswith(LEXICON):
+            loaded = builder.read(LexiconFile, text, file)
+            return loaded[0].concepts if loaded else {}
+    builder.faults.append(Fault(LEXICON, 1, "intents 目录里缺少这个文件"))
+    return {}
+
+
+def _take_followups(builder: _Builder, intents: Mapping[str, str]) -> None:
+    for file, text in intents.items():
+        if file.endswith(FOLLOWUP):
+            loaded = builder.read(IntentFile, text, file)
+            for label in loaded[0].labels if loaded else ():
+                builder.followups.extend(Example(phrase, label.id) for phrase in label.phrases)
+            return
+    builder.faults.append(Fault(FOLLOWUP, 1, "intents 目录里缺少这个文件"))
+
+
+def _take_company(builder: _Builder, knowledge: Mapping[str, str]) -> Mapping[str, str]:
+    for file, text in knowledge.items():
+        if file.endswith(COMPANY):
+            loaded = builder.read(Company, text, file)
+            return loaded[0].root if loaded else {}
+    builder.faults.append(Fault(COMPANY, 1, "knowledge 目录里缺少这个文件"))
+    return {}
+
+
+def _take_lines(builder: _Builder, knowledge: Mapping[str, str]) -> Lines | None:
+    for file, text in knowledge.items():
+        if file.endswith(LINES):
+            loaded = builder.read(Lines, text, file)
+            return loaded[0] if loaded else None
+    builder.faults.append(Fault(LINES, 1, "knowledge 目录里缺少这个文件"))
+    return None
+
+
+def _take_guides(builder: _Builder, knowledge: Mapping[str, str], company: Mapping[str, str]) -> None:
+    for file, text in sorted(knowledge.items()):
+        if not file.endswith(".md"):
+            continue
+        builder.faults.extend(unknown_values(text, file, company))
+        try:
+            guides = parse_guides(fill(text, company), file)
+        except Invalid as error:
+            builder.faults.extend(error.faults)
+            continue
+        for guide in guides:
+            if guide.topic in builder.guides:
+                builder.faults.append(Fault(file, 1, f"主题“{guide.topic}”的办法写了两遍"))
+            if guide.topic not in builder.topics:
+                builder.faults.append(Fault(file, 1, f"intents 里没有主题“{guide.topic}”"))
+            builder.guides[guide.topic] = guide
+    builder.faults.extend(_broken_references(builder))
+
+
+def _broken_references(builder: _Builder) -> Iterator[Fault]:
+    for topic in builder.topics.values():
+        file = next((f for p, (label, f, _) in builder.places.items() if label == topic.id), "intents")
+        if topic.id not in builder.guides:
+            yield Fault(file, 1, f"knowledge 里没有主题“{topic.id}”的办法")
+        for entry in topic.not_:
+            if entry.topic not in builder.topics and entry.topic not in SPECIAL:
+                yield Fault(file, 1, f"{topic.id} 的 not 指向不存在的“{entry.topic}”")
+        for neighbour in topic.apart:
+            if neighbour not in builder.topics:
+                yield Fault(file, 1, f"{topic.id} 的 apart 指向不存在的“{neighbour}”")

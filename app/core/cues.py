@@ -1,0 +1,120 @@
+"""What a message means here and now: a question, a pick from our choices, an outcome, a wish for a person."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.conversation import Conversation, Phase
+from app.core.library import Library, judge_text
+from app.core.matching.labels import HUMAN, NOT_IT, VAGUE
+from app.core.matching.ranking import Action, Decision
+from app.core.message import InboundMessage, MessageKind
+
+
+class Cue(StrEnum):
+    EMPTY = "empty"
+    ARRIVAL = "arrival"
+    PICTURE = "picture"
+    UNREADABLE = "unreadable"
+    QUESTION = "question"  # one that the library answers
+    UNSURE = "unsure"  # like one, but not surely which
+    VAGUE = "vague"
+    OTHER_IT = "other_it"
+    NOT_IT = "not_it"
+    SMALLTALK = "smalltalk"
+    HUMAN = "human"
+    SOLVED = "solved"
+    STILL = "still"
+    ACKNOWLEDGED = "acknowledged"
+    NONE_OF_THESE = "none_of_these"
+    PROGRESS = "progress"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A cue with the topics that it is about, and the decision behind it where there was one."""
+
+    cue: Cue
+    topics: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    decision: Decision | None = None
+
+
+_KINDS = {
+    MessageKind.ARRIVAL: Cue.ARRIVAL,
+    MessageKind.UNREADABLE: Cue.UNREADABLE,
+    MessageKind.PICTURE: Cue.PICTURE,
+}
+# Words that the desk itself offers; they work always, whatever the models think.
+_WORDS = {
+    "人工": Cue.HUMAN,
+    "转人工": Cue.HUMAN,
+    "已解决": Cue.SOLVED,
+    "还是不行": Cue.STILL,
+    "都不是": Cue.NONE_OF_THESE,
+    "进度": Cue.PROGRESS,
+    "撤销": Cue.WITHDRAW,
+}
+_FOLLOWUPS = {
+    "solved": Cue.SOLVED,
+    "still": Cue.STILL,
+    "partly": Cue.STILL,
+    "ack": Cue.ACKNOWLEDGED,
+    "progress": Cue.PROGRESS,
+    "urgent": Cue.PROGRESS,
+    "withdraw": Cue.WITHDRAW,
+}
+_SURE_FOLLOWUP = 0.6
+_ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
+_PICK = re.compile(r"^(?:选|第)?\s?([123一二三])\s?(?:个|种|号|条)?[。.!！]?$")
+
+
+def hear(library: Library, conversation: Conversation, message: InboundMessage, *, waiting: bool) -> Heard:
+    """Read one message in the light of what came before. `waiting`: a case of this person is open."""
+    text = message.text.strip()
+    if message.kind in _KINDS:
+        return Heard(_KINDS[message.kind])
+    if not text:
+        return Heard(Cue.PICTURE if message.pictures else Cue.EMPTY)
+    word = _WORDS.get(text.rstrip("。.!！~～ "))
+    if word:
+        return Heard(word)
+    picked = _pick(conversation, text)
+    if picked:
+        return Heard(Cue.QUESTION, (picked,))
+    followed = _follow_up(library, conversation, text, waiting=waiting)
+    return followed or _by_itself(judge_text(library, text))
+
+
+def _pick(conversation: Conversation, text: str) -> str | None:
+    match = _PICK.match(text)
+    if not match or conversation.phase is not Phase.ASKED:
+        return None
+    index = _ORDINALS[match[1]]
+    return conversation.choices[index] if index < len(conversation.choices) else None
+
+
+def _follow_up(library: Library, conversation: Conversation, text: str, *, waiting: bool) -> Heard | None:
+    if conversation.phase is Phase.FRESH and not waiting:
+        return None
+    best = library.followups.rank(text).best
+    cue = _FOLLOWUPS.get(best.label)
+    if cue is None or best.confidence < _SURE_FOLLOWUP:
+        return None
+    if cue in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED) and conversation.phase is not Phase.GUIDED:
+        return None if not waiting or cue is Cue.STILL else Heard(cue)
+    return Heard(cue, conversation.topics)
+
+
+def _by_itself(decision: Decision) -> Heard:
+    best = decision.ranking.best.label
+    if decision.action is Action.ANSWER:
+        return Heard(Cue.QUESTION, decision.intents, (), decision)
+    if decision.action is Action.SMALLTALK:
+        return Heard(Cue.NOT_IT if best == NOT_IT else Cue.SMALLTALK, (), (), decision)
+    if decision.action is Action.HANDOFF:
+        return Heard(Cue.HUMAN if best == HUMAN else Cue.OTHER_IT, (), (), decision)
+    if best == VAGUE:
+        return Heard(Cue.VAGUE, (), (), decision)
+    return Heard(Cue.UNSURE, (), decision.choices, decision)

@@ -1,0 +1,42 @@
+"""After a send: when to try again, when to give up. A value, decided from what the channel reported."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    SENT = "sent"
+    RETRY = "retry"
+    FAILED = "failed"  # permanent, or tried often enough: a person must look
+    UNKNOWN = "unknown"  # it may have arrived; not repeated where that would double it
+
+
+class Failure(StrEnum):
+    PERMANENT = "permanent"  # will fail again without a person's intervention
+    TEMPORARY = "temporary"  # nothing left; try again
+    UNKNOWN = "unknown"  # the request left and no answer came
+
+
+MAX_ATTEMPTS = 12
+_DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 600)  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of an outbox row; `due_at` only with RETRY."""
+
+    outcome: Outcome
+    due_at: datetime | None = None
+
+
+def after_failure(
+    failure: Failure, *, attempts: int, idempotent: bool, now: datetime, retry_after: timedelta | None = None
+) -> Verdict:
+    """`attempts` counts this one. `idempotent`: the platform drops a second send with the same key."""
+    if failure is Failure.PERMANENT or attempts >= MAX_ATTEMPTS:
+        return Verdict(Outcome.FAILED)
+    if failure is Failure.UNKNOWN and not idempotent:
+        return Verdict(Outcome.UNKNOWN)
+    delay = retry_after or timedelta(seconds=_DELAYS[min(attempts - 1, len(_DELAYS) - 1)])
+    return Verdict(Outcome.RETRY, now + delay)

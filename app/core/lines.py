@@ -1,0 +1,87 @@
+"""Every line that the desk can say, as templates that a company may reword without touching code."""
+
+from string import Formatter
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _with(*names: str) -> AfterValidator:
+    """A template that may use `names` and nothing else."""
+
+    def check(template: str) -> str:
+        try:
+            used = {name for _, name, spec, conversion in Formatter().parse(template) if name is not None}
+        except ValueError as error:
+            raise ValueError(f"花括号没有配对（{error}）") from None
+        unknown = used - set(names)
+        if unknown:
+            allowed = "、".join(f"{{{name}}}" for name in names) or "没有"
+            raise ValueError(f"不认识 {'、'.join(sorted(unknown))}；这里能用的是：{allowed}")
+        return template
+
+    return AfterValidator(check)
+
+
+_Plain = Annotated[str, Field(min_length=1), _with()]
+_Desk = Annotated[str, Field(min_length=1), _with("desk")]
+_Case = Annotated[str, Field(min_length=1), _with("number", "engineer", "phone", "reason")]
+_Number = Annotated[str, Field(min_length=1), _with("number", "engineer", "reason", "words")]
+
+
+class Lines(BaseModel):
+    """Templates for `str.format`; which names each may use is checked when the file is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    answer_two: _Plain
+    answer_closing: _Plain
+    group_reminder: _Desk
+    ask_between: Annotated[str, _with("choices")]
+    ask_apart: Annotated[str, _with("question", "choices")]
+    ask_rephrase: _Plain
+    ask_prompt_text: _Plain
+    greeting: _Desk
+    empty_mention: _Desk
+    welcome: _Desk
+    smalltalk: _Plain
+    not_it: _Plain
+    unreadable: _Plain
+    still_unclear: _Plain
+    acknowledged: _Plain
+    solved: _Plain
+    secret_warning: _Plain
+    handoff_asked: _Plain
+    handoff_other_it: _Plain
+    handoff_still: _Plain
+    handoff_opened: _Case
+    handoff_opened_by_phone: _Case
+    handoff_joined: _Case
+    case_taken: _Case
+    case_resolved: _Case
+    case_escalated: _Case
+    case_cancelled: _Case
+    case_progress_waiting: _Case
+    case_progress_taken: _Case
+    page: Annotated[
+        str,
+        _with(
+            "number", "urgency", "who", "where", "words", "guesses", "tried", "waited", "pictures",
+            "take", "resolve",
+        ),
+    ]
+    page_again: Annotated[str, _with("times")]
+    page_note: _Number
+    page_closed: _Number
+    command_taken: _Number
+    command_already_taken: _Number
+    command_resolved: _Number
+    command_no_such_case: _Number
+    command_closed_before: _Number
+    command_needs_number: Annotated[str, _with("open")]
+    command_nothing_open: _Plain
+    command_open_cases: Annotated[str, _with("open")]
+    command_on_duty: Annotated[str, _with("order", "reason")]
+    not_an_engineer: _Plain
+    no_reason: _Plain
+    nothing_tried: _Plain

@@ -1,0 +1,154 @@
+"""The seam: `rank(matcher, text)` gives candidates with evidence; `decide` turns them into an action."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from app.core.matching.features import Featurizer
+from app.core.matching.labels import CHITCHAT, HUMAN, NONE, NOT_IT, OTHER_IT, VAGUE, is_topic
+from app.core.matching.model import Model
+from app.core.matching.normalise import codes_in
+
+
+class Action(StrEnum):
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HANDOFF = "handoff"
+    SMALLTALK = "smalltalk"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A label with the share of belief in it; all labels of one ranking add up to 1."""
+
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Every label, best first, with special labels among them."""
+
+    text: str
+    candidates: tuple[Candidate, ...]
+    codes: tuple[str, ...]
+
+    @property
+    def best(self) -> Candidate:
+        return self.candidates[0]
+
+    @property
+    def topics(self) -> tuple[Candidate, ...]:
+        """Topics of the library only, best first."""
+        return tuple(c for c in self.candidates if is_topic(c.label))
+
+    def confidence(self, label: str) -> float:
+        return next((c.confidence for c in self.candidates if c.label == label), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When to answer. `answer` keeps the promise; `second` is for each half of a message with two problems."""
+
+    answer: float
+    second: float = 0.5
+    special: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a message taken by itself, and with what confidence."""
+
+    action: Action
+    intents: tuple[str, ...]
+    confidence: float
+    ranking: Ranking
+    reason: str
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """At most three topics worth asking about."""
+        return tuple(c.label for c in self.ranking.topics[:3])
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Model and featurizer that belong together."""
+
+    model: Model
+    featurize: Featurizer
+
+    def rank(self, text: str) -> Ranking:
+        """Every label by falling confidence. Never raises."""
+        shares = self.model.probabilities(self.featurize(text))
+        order = np.argsort(-shares, kind="stable")
+        labels = self.model.labels
+        return Ranking(
+            text, tuple(Candidate(labels[i], float(shares[i])) for i in order), codes_in(text)
+        )
+
+    def evidence(self, text: str, label: str, most: int = 8) -> list[tuple[str, float]]:
+        """What in the text spoke for `label`: features and their weight, strongest first."""
+        return self.model.contributions(self.featurize(text), label)[:most]
+
+
+# Words that join two matters, or count them.
+_JOINT = re.compile(r"另外|还有|顺便|顺带|以及|再就是|同时|两件事|两个问题|第二|2[、.．)）]|②|；|;|再问|也想|而且|，又|，再|，也|，我的|另一|，[^，。]{0,6}还")
+_CUT = re.compile(r"[，。；;！!？?\n,]|另外|还有|顺便|顺带|以及|再就是|(?<!\d)[12][、.．)）]|①|②")
+_SHORTEST = 4  # characters that a half must have to stand for a problem
+
+
+def decide(matcher: Matcher, text: str, thresholds: Thresholds) -> Decision:
+    """Rank `text` and say what to do with it when nothing else is known."""
+    ranking = matcher.rank(text)
+    both = two_problems(matcher, text, thresholds)
+    if both:
+        confidence = min(c.confidence for c in both)
+        return Decision(
+            Action.ANSWER, tuple(c.label for c in both), confidence, ranking, "一句话里有两个问题"
+        )
+    return judge(ranking, thresholds)
+
+
+def judge(ranking: Ranking, thresholds: Thresholds) -> Decision:
+    """The action for one ranking."""
+    best = ranking.best
+    if is_topic(best.label):
+        if best.confidence >= thresholds.answer:
+            return Decision(Action.ANSWER, (best.label,), best.confidence, ranking, "把握够大")
+        return Decision(Action.CLARIFY, (), best.confidence, ranking, "像是手册里的问题，但把握不够")
+    actions = {
+        HUMAN: (Action.HANDOFF, "要找人"),
+        OTHER_IT: (Action.HANDOFF, "是 IT 问题，但手册里没有"),
+        NONE: (Action.HANDOFF, "手册里没有"),
+        CHITCHAT: (Action.SMALLTALK, "寒暄"),
+        NOT_IT: (Action.SMALLTALK, "不是 IT 的事"),
+        VAGUE: (Action.CLARIFY, "说得太笼统"),
+    }
+    action, reason = actions[best.label]
+    if best.confidence < thresholds.special and best.label not in (OTHER_IT, NONE):
+        return Decision(Action.CLARIFY, (), best.confidence, ranking, "听不准")
+    return Decision(action, (), best.confidence, ranking, reason)
+
+
+def two_problems(matcher: Matcher, text: str, thresholds: Thresholds) -> Sequence[Candidate]:
+    """Two different topics when two stretches of the message each stand for one; else nothing."""
+    joints = _JOINT.search(text)
+    if not joints or len(text) > 300:
+        return ()
+    found: dict[str, Candidate] = {}
+    for part in _CUT.split(text):
+        if len(part.strip()) >= _SHORTEST:
+            best = matcher.rank(part).best
+            if is_topic(best.label) and best.confidence >= thresholds.second:
+                earlier = found.get(best.label)
+                if earlier is None or earlier.confidence < best.confidence:
+                    found[best.label] = best
+    if len(found) < 2:
+        return ()
+    whole = {c.label for c in matcher.rank(text).topics[:4]}
+    both = sorted(found.values(), key=lambda c: -c.confidence)[:2]
+    return both if all(c.label in whole for c in both) else ()

@@ -1,0 +1,160 @@
+"""Learns a Model from labelled phrases. Pure computation: the same phrases give the same weights."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.matching.calibration import Trials
+from app.core.matching.features import Featurizer
+from app.core.matching.labels import is_topic
+from app.core.matching.model import Floats, Model, softmax, vectorize
+
+RARE = {"c": 2, "w": 1, "p": 2, "k": 1, "e": 1}  # a feature of fewer phrases is dropped
+PENALTY = 10.0  # inverse strength of the weights' penalty
+FOLDS = 5
+SEED = 20261123
+NO_TRIALS = Trials(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.bool_))
+
+Progress = Callable[[str, int, int], None]  # what, done, of
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A phrase, its label, and who wrote it: folds are cut between writers, never through one."""
+
+    text: str
+    label: str
+    writer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the model said of examples that it had not seen: logits by row, labels by column."""
+
+    labels: tuple[str, ...]
+    truth: NDArray[np.int64]
+    logits: Floats
+
+
+def quiet(_what: str, _done: int, _of: int) -> None:
+    """No progress shown."""
+
+
+def train(examples: Sequence[Example], featurize: Featurizer, progress: Progress = quiet) -> Model:
+    """Fit on all examples; the temperature comes from predictions on writers that were left out.
+
+    Raises ValueError with fewer than two labels.
+    """
+    labels = tuple(sorted({example.label for example in examples}))
+    if len(labels) < 2:
+        raise ValueError("at least two labels are needed")
+    counts = [featurize(example.text) for example in examples]
+    progress("cross", 0, FOLDS + 1)
+    held = cross_predict(examples, counts, labels, progress)
+    model = fit(counts, [example.label for example in examples], labels)
+    progress("fit", FOLDS + 1, FOLDS + 1)
+    temperature = best_temperature(held)
+    return replace(model, temperature=temperature, trials=trials_of(held, temperature))
+
+
+def fit(counts: Sequence[Counter[str]], truth: Sequence[str], labels: tuple[str, ...]) -> Model:
+    """Multinomial logistic regression on the given examples, temperature 1."""
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    vocabulary, scales = _vocabulary(counts)
+    rows = [vectorize(count, vocabulary, scales) for count in counts]
+    matrix = csr_matrix(
+        (
+            np.concatenate([values for _, values in rows]),
+            np.concatenate([indices for indices, _ in rows]),
+            np.cumsum([0, *(len(indices) for indices, _ in rows)]),
+        ),
+        shape=(len(rows), len(vocabulary)),
+    )
+    target = np.array([labels.index(label) for label in truth])
+    learner = LogisticRegression(C=PENALTY, max_iter=60, tol=1e-3, class_weight=None)
+    learner.fit(matrix, target)
+    weights = np.zeros((len(vocabulary), len(labels)), dtype=np.float32)
+    bias = np.full(len(labels), -20.0, dtype=np.float32)  # a label without examples never wins
+    coefficients, intercepts = _both_sides(learner.coef_, learner.intercept_)
+    weights[:, learner.classes_] = coefficients.T
+    bias[learner.classes_] = intercepts
+    return Model(labels, vocabulary, scales, weights, bias, 1.0, NO_TRIALS)
+
+
+def _both_sides(coefficients: Floats, intercepts: Floats) -> tuple[Floats, Floats]:
+    """With two classes the learner keeps one row for the second; the softmax wants both."""
+    if len(coefficients) > 1:
+        return coefficients, intercepts
+    return np.vstack([-coefficients / 2, coefficients / 2]), np.concatenate([-intercepts / 2, intercepts / 2])
+
+
+def _vocabulary(counts: Sequence[Counter[str]]) -> tuple[dict[str, int], Floats]:
+    frequency: Counter[str] = Counter()
+    for count in counts:
+        frequency.update(count.keys())
+    kept = sorted(name for name, n in frequency.items() if n >= RARE[name.split(":", 1)[0]])
+    total = len(counts)
+    scales = np.array([np.log((1 + total) / (1 + frequency[name])) + 1 for name in kept], dtype=np.float32)
+    return {name: index for index, name in enumerate(kept)}, scales
+
+
+def folds(examples: Sequence[Example], number: int = FOLDS) -> Iterator[NDArray[np.bool_]]:
+    """Masks of what is held out: whole writers where there are enough of them, else a fixed shuffle."""
+    writers = sorted({example.writer for example in examples})
+    if len(writers) >= number:
+        sizes = Counter(example.writer for example in examples)
+        bins: list[set[str]] = [set() for _ in range(number)]
+        weight = [0] * number
+        for writer in sorted(writers, key=lambda name: -sizes[name]):
+            lightest = weight.index(min(weight))
+            bins[lightest].add(writer)
+            weight[lightest] += sizes[writer]
+        for group in bins:
+            yield np.array([example.writer in group for example in examples])
+    else:
+        chosen = np.random.default_rng(SEED).permutation(len(examples)) % number
+        for fold in range(number):
+            yield chosen == fold
+
+
+def cross_predict(
+    examples: Sequence[Example],
+    counts: Sequence[Counter[str]],
+    labels: tuple[str, ...],
+    progress: Progress = quiet,
+) -> Held:
+    """Logits for every example from a model that has not seen its writer."""
+    logits = np.zeros((len(examples), len(labels)), dtype=np.float32)
+    for number, mask in enumerate(folds(examples), 1):
+        inside = [i for i in range(len(examples)) if not mask[i]]
+        if len({examples[i].label for i in inside}) < 2:
+            continue
+        model = fit([counts[i] for i in inside], [examples[i].label for i in inside], labels)
+        for i in np.flatnonzero(mask):
+            logits[i] = model.scores(counts[i])
+        progress("cross", number, FOLDS + 1)
+    truth = np.array([labels.index(example.label) for example in examples])
+    return Held(labels, truth, logits)
+
+
+def best_temperature(held: Held) -> float:
+    """The temperature under which the held-out predictions are least surprised (grid, coarse is enough)."""
+    grid = np.linspace(0.3, 3.0, 28)
+    rows = np.arange(len(held.truth))
+    loss = [-np.log(softmax(held.logits / t)[rows, held.truth] + 1e-9).mean() for t in grid]
+    return float(grid[int(np.argmin(loss))])
+
+
+
+def trials_of(held: Held, temperature: float) -> Trials:
+    """The held-out examples whose best label is a topic, as trials of answering it."""
+    probabilities = softmax(held.logits / temperature)
+    best = probabilities.argmax(axis=1)
+    topic = np.array([is_topic(label) for label in held.labels])
+    asked = topic[best]
+    return Trials(probabilities.max(axis=1)[asked], (best == held.truth)[asked])

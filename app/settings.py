@@ -1,0 +1,192 @@
+"""Settings from a file and the environment into one frozen value. Refuses what it does not understand.
+
+The file is YAML. Each key can be set by the environment instead: `ZHIBAN_DATABASE_URL`, or with two underscores for
+a key inside another: `ZHIBAN_CHANNELS__WECOM__TOKEN`. `NAME_FILE` reads the value from a mounted secret.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from app.documents import Document, Fault, Invalid, explain, parse
+
+PREFIX = "ZHIBAN_"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WeComRoom(_Strict):
+    """A WeCom group into which lines can be said later: its push webhook's key."""
+
+    push_key: SecretStr
+
+
+class WeComBot(_Strict):
+    """A WeCom AI bot in callback mode."""
+
+    kind: Literal["wecom"]
+    name: str = Field("IT小助手", min_length=1)
+    token: SecretStr
+    encoding_aes_key: SecretStr
+    bot_id: str = ""
+    rooms: dict[str, WeComRoom] = {}
+    api: str = "https://qyapi.weixin.qq.com"
+    media_hosts: tuple[str, ...] = ("*.myqcloud.com", "*.qpic.cn", "*.weixin.qq.com")
+
+    @field_validator("encoding_aes_key")
+    @classmethod
+    def _forty_three(cls, key: SecretStr) -> SecretStr:
+        if len(key.get_secret_value()) != 43:
+            raise ValueError("EncodingAESKey 应是 43 个字符")
+        return key
+
+
+class DingTalkBot(_Strict):
+    """A DingTalk enterprise robot in HTTP mode."""
+
+    kind: Literal["dingtalk"]
+    name: str = Field("IT小助手", min_length=1)
+    app_key: str = Field(min_length=1)
+    app_secret: SecretStr
+    robot_code: str = ""
+    corp_id: str = ""
+    path_secret: SecretStr = SecretStr("")
+    clock_window_s: int = Field(300, ge=10, le=3600)
+    api: str = "https://api.dingtalk.com"
+    session_hosts: tuple[str, ...] = ("oapi.dingtalk.com", "api.dingtalk.com")
+
+
+class WeComPush(_Strict):
+    """A WeCom group push webhook: pages the on-call group with a real mention."""
+
+    kind: Literal["wecom_push"]
+    key: SecretStr
+    api: str = "https://qyapi.weixin.qq.com"
+
+
+class DingTalkCustom(_Strict):
+    """A DingTalk custom robot: pages the on-call group with a real mention."""
+
+    kind: Literal["dingtalk_custom"]
+    access_token: SecretStr
+    secret: SecretStr = SecretStr("")
+    api: str = "https://oapi.dingtalk.com"
+
+
+Channel = Annotated[WeComBot | DingTalkBot, Field(discriminator="kind")]
+Pager = Annotated[WeComPush | DingTalkCustom, Field(discriminator="kind")]
+
+
+class Escalation(_Strict):
+    """How long each step waits for somebody, in minutes, and how often the last is repeated."""
+
+    waits: tuple[Annotated[int, Field(ge=1, le=1440)], ...] = Field((10, 10, 15), min_length=1)
+    repeats: int = Field(3, ge=0, le=20)
+
+
+class Retention(_Strict):
+    """How long things are kept, in days."""
+
+    messages: int = Field(90, ge=1)
+    pictures: int = Field(14, ge=1)
+
+
+class Listen(_Strict):
+    """Two listeners: webhooks and health for the platforms; console, metrics and sandbox for the inside."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - the platforms must reach it
+    port: int = Field(8080, ge=0, le=65535)
+    internal_host: str = "127.0.0.1"
+    internal_port: int = Field(8081, ge=0, le=65535)
+
+
+class Settings(_Strict):
+    """Everything that is set from outside."""
+
+    environment: Literal["production", "test"] = "production"
+    database_url: str = "sqlite:///data/zhiban.db"
+    data_dir: Path = Path("data")
+    intents_dir: Path = Path("intents")
+    knowledge_dir: Path = Path("knowledge")
+    roster_file: Path = Path("roster.yaml")
+    secret_key: SecretStr = SecretStr("")
+    promised_wrong: float = Field(0.02, gt=0, lt=0.5)
+    channels: dict[str, Channel] = {}
+    pagers: dict[str, Pager] = {}
+    escalation: Escalation = Escalation()
+    retention: Retention = Retention()
+    listen: Listen = Listen()
+    test_hosts: tuple[str, ...] = ()  # plain-http hosts of a test platform; refused in production
+
+    @field_validator("channels", "pagers")
+    @classmethod
+    def _names(cls, items: dict[str, Any]) -> dict[str, Any]:
+        for name in items:
+            if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii() or len(name) > 40:
+                raise ValueError(f"“{name}”不能作名字，只用字母、数字、- 和 _")
+        return items
+
+    @model_validator(mode="after")
+    def _no_test_hosts_in_production(self) -> "Settings":
+        if self.test_hosts and self.environment == "production":
+            raise ValueError("生产环境不能设 test_hosts")
+        if overlap := self.channels.keys() & self.pagers.keys():
+            raise ValueError(f"channels 和 pagers 里不能同名：{'、'.join(sorted(overlap))}")
+        return self
+
+
+def load_settings(text: str, file: str, environment: Mapping[str, str]) -> Settings:
+    """File and environment to settings; the environment wins. Raises Invalid naming key and reason, never a value."""
+    document = parse(text, file)
+    if not isinstance(document.data, dict):
+        raise Invalid([Fault(file, 1, "设置文件要写成“名字: 值”的形式")])
+    merged, origins = _merge(document, environment)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        faults = []
+        for path, reason in explain(error):
+            known = [part for part in path if part not in ("wecom", "dingtalk", "wecom_push", "dingtalk_custom")]
+            origin = origins.get("__".join(str(part) for part in path).upper())
+            faults.append(
+                Fault("环境变量", 1, f"{origin}：{reason}") if origin else document.fault(tuple(known), reason)
+            )
+        raise Invalid(faults) from None
+
+
+def _merge(document: Document, environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    merged = _copy(document.data)
+    origins: dict[str, str] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name == f"{PREFIX}SETTINGS":
+            continue
+        key = name.removeprefix(PREFIX)
+        if key.endswith("_FILE") and key != "ROSTER_FILE":
+            key, value = key.removesuffix("_FILE"), _read_secret(name, value)
+        path = [part.lower() for part in key.split("__")]
+        _put(merged, path, value, name)
+        origins["__".join(path).upper()] = name
+    return merged, origins
+
+
+def _copy(data: Any) -> Any:
+    return {key: _copy(value) for key, value in data.items()} if isinstance(data, dict) else data
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Invalid([Fault("环境变量", 1, f"{name}：读不到 {path}（{error.strerror}）")]) from None
+
+
+def _put(target: dict[str, Any], path: list[str], value: str, name: str) -> None:
+    for part in path[:-1]:
+        target = target.setdefault(part, {})
+        if not isinstance(target, dict):
+            raise Invalid([Fault("环境变量", 1, f"{name}：“{part}”下面不能再分")])
+    target[path[-1]] = parse(value, name).data if value.startswith("[") else value

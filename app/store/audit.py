@@ -1,0 +1,17 @@
+"""The audit trail: one line for each change that a person makes, in the same transaction."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from app.store.tables import AuditRow
+
+
+def write(
+    session: Session, *, at: datetime, actor: str, action: str, subject: str, before: str = "", after: str = ""
+) -> None:
+    session.add(AuditRow(at=at, actor=actor, action=action, subject=subject, before=before, after=after))
+
+
+def of(session: Session, subject: str) -> list[AuditRow]:
+    return list(session.exec(select(AuditRow).where(AuditRow.subject == subject).order_by(col(AuditRow.id))).all())

@@ -1,0 +1,57 @@
+"""Cases and their timers."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from app.core.cases import CaseState, EscalationPolicy
+from app.store.tables import CaseRow, TimerRow
+
+ESCALATE = "escalate"
+_OPEN = (CaseState.WAITING.value, CaseState.TAKEN.value)
+
+
+def open_of(session: Session, conversation_id: int) -> CaseRow | None:
+    """The open case of this person in this room; there is one at most."""
+    query = select(CaseRow).where(
+        CaseRow.conversation_id == conversation_id, col(CaseRow.state).in_(_OPEN)
+    )
+    return session.exec(query.with_for_update()).first()
+
+
+def get(session: Session, number: int) -> CaseRow | None:
+    """The case with this number, held until the end of the transaction."""
+    if not 0 < number < 2**31:
+        return None
+    return session.exec(select(CaseRow).where(CaseRow.id == number).with_for_update()).first()
+
+
+def all_open(session: Session) -> list[CaseRow]:
+    query = select(CaseRow).where(col(CaseRow.state).in_(_OPEN)).order_by(col(CaseRow.id))
+    return list(session.exec(query).all())
+
+
+def policy_of(row: CaseRow) -> EscalationPolicy:
+    return EscalationPolicy(tuple(row.waits), row.repeats)
+
+
+def number_of(row: CaseRow) -> int:
+    assert row.id is not None, "a case gets its number when it is flushed"
+    return row.id
+
+
+def set_timer(session: Session, case: CaseRow, due_at: datetime) -> None:
+    """The one escalation timer of a case, moved if it is there."""
+    clear_timer(session, case)
+    session.add(TimerRow(kind=ESCALATE, subject=number_of(case), due_at=due_at))
+    session.flush()
+
+
+def clear_timer(session: Session, case: CaseRow) -> None:
+    session.execute(delete(TimerRow).where(col(TimerRow.kind) == ESCALATE, col(TimerRow.subject) == case.id))
+
+
+def due_timers(session: Session, now: datetime, most: int = 20) -> list[TimerRow]:
+    query = select(TimerRow).where(col(TimerRow.due_at) <= now).order_by(col(TimerRow.due_at)).limit(most)
+    return list(session.exec(query.with_for_update(skip_locked=True)).all())

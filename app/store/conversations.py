@@ -1,0 +1,81 @@
+"""Conversations: one person in one room."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from app.core.conversation import Conversation
+from app.core.message import InboundMessage, Person, ReplyAddress, Room, RoomKind
+from app.store.tables import ConversationRow
+from app.store.vault import Vault
+
+_STATE = TypeAdapter(Conversation)
+
+
+def lock(session: Session, message: InboundMessage) -> ConversationRow:
+    """The row of this person in this room, made if needed, and held until the end of the transaction."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    values: dict[str, Any] = {
+        "channel": message.channel,
+        "room": message.room.id,
+        "room_kind": message.room.kind.value,
+        "room_title": message.room.title[:255],
+        "person": message.person.id,
+        "person_name": message.person.name[:255],
+        "state": {},
+        "sealed_reply": "",
+        "updated_at": message.received_at,
+    }
+    session.execute(dialect.insert(ConversationRow).values(values).on_conflict_do_nothing())
+    query = select(ConversationRow).where(
+        ConversationRow.channel == message.channel,
+        ConversationRow.room == message.room.id,
+        ConversationRow.person == message.person.id,
+    )
+    row = session.exec(query.with_for_update()).one()
+    row.room_title = message.room.title[:255] or row.room_title
+    row.person_name = message.person.name[:255] or row.person_name
+    return row
+
+
+def state_of(row: ConversationRow) -> Conversation:
+    """The stored state; a state that an older version wrote and this one cannot read starts fresh."""
+    try:
+        return _STATE.validate_python(row.state, strict=False) if row.state else Conversation()
+    except ValueError:
+        return Conversation()
+
+
+def save(session: Session, row: ConversationRow, state: Conversation, now: datetime) -> None:
+    row.state = _STATE.dump_python(state, mode="json")
+    row.updated_at = now
+    session.add(row)
+
+
+def keep_address(row: ConversationRow, address: ReplyAddress | None, vault: Vault) -> None:
+    """Remember how this room can be answered later."""
+    if address:
+        row.sealed_reply = vault.seal(address.url)
+        row.reply_expires_at = address.expires_at
+
+
+def room_of(row: ConversationRow) -> Room:
+    return Room(row.room, RoomKind(row.room_kind), row.room_title)
+
+
+def person_of(row: ConversationRow) -> Person:
+    return Person(row.person, row.person_name)
+
+
+def erase_expired_addresses(session: Session, now: datetime) -> int:
+    query = select(ConversationRow).where(
+        col(ConversationRow.reply_expires_at) < now, ConversationRow.sealed_reply != ""
+    )
+    rows = session.exec(query.limit(500)).all()
+    for row in rows:
+        row.sealed_reply, row.reply_expires_at = "", None
+        session.add(row)
+    return len(rows)

@@ -1,0 +1,149 @@
+"""Everything that is to be said: put with the state in one transaction, claimed with a lease, settled once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, or_, select
+
+from app.core.message import Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
+from app.store.tables import OutboxRow
+from app.store.vault import Vault
+
+LEASE = timedelta(seconds=60)  # longer than the longest HTTP timeout
+PRIORITY = {Way.PAGE: 0, Way.ROOM: 1, Way.REPLY: 2}
+
+
+def put(
+    session: Session,
+    message: OutboundMessage,
+    vault: Vault,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    inbound_id: int | None = None,
+    case_id: int | None = None,
+) -> OutboxRow:
+    """Add a row to be delivered from `due_at` (default: now) on."""
+    address = message.reply_address
+    row = OutboxRow(
+        key=message.key,
+        channel=message.channel,
+        way=message.way.value,
+        priority=PRIORITY[message.way],
+        room=message.room.id if message.room else "",
+        room_kind=message.room.kind.value if message.room else "",
+        person=message.person.id if message.person else "",
+        person_name=message.person.name if message.person else "",
+        markdown=message.markdown,
+        title=message.title,
+        mentions=[{"user_id": m.user_id, "mobile": m.mobile} for m in message.mentions],
+        sealed_reply=vault.seal(address.url) if address else "",
+        reply_expires_at=address.expires_at if address else None,
+        inbound_id=inbound_id,
+        case_id=case_id,
+        due_at=due_at or now,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def message_of(row: OutboxRow, vault: Vault) -> OutboundMessage:
+    """The row as a value; the address is opened here and nowhere else."""
+    url = vault.open(row.sealed_reply) if row.sealed_reply else None
+    address = ReplyAddress(url, row.reply_expires_at) if url and row.reply_expires_at else None
+    return OutboundMessage(
+        row.key,
+        row.channel,
+        Way(row.way),
+        row.markdown,
+        Room(row.room, RoomKind(row.room_kind)) if row.room else None,
+        Person(row.person, row.person_name) if row.person else None,
+        tuple(Mention(m["user_id"], m["mobile"]) for m in row.mentions),
+        address,
+        row.title,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row that is ours now. `interrupted`: another owner's lease ran out, so it may have been sent."""
+
+    row: OutboxRow
+    interrupted: bool
+
+
+def claim_due(session: Session, owner: str, now: datetime, most: int = 10) -> list[Claimed]:
+    """Rows whose time has come, or whose owner's lease has run out: pages first."""
+    ready = or_(
+        (col(OutboxRow.state) == "due") & (col(OutboxRow.due_at) <= now),
+        (col(OutboxRow.state) == "sending") & (col(OutboxRow.lease_until) < now),
+    )
+    order = (col(OutboxRow.priority), col(OutboxRow.due_at), col(OutboxRow.id))
+    query = select(OutboxRow).where(ready).order_by(*order).limit(most).with_for_update(skip_locked=True)
+    claimed = [Claimed(row, row.state == "sending") for row in session.exec(query).all()]
+    for item in claimed:
+        _take(item.row, owner, now)
+        session.add(item.row)
+    return claimed
+
+
+def claim_reply(session: Session, inbound_id: int, owner: str, now: datetime) -> OutboxRow | None:
+    """The reply to a message, for riding on the webhook's own response. None when the worker has it already."""
+    query = select(OutboxRow).where(
+        OutboxRow.inbound_id == inbound_id, OutboxRow.way == Way.REPLY.value, OutboxRow.state == "due"
+    )
+    row = session.exec(query.with_for_update(skip_locked=True)).first()
+    if row:
+        _take(row, owner, now)
+        session.add(row)
+    return row
+
+
+def _take(row: OutboxRow, owner: str, now: datetime) -> None:
+    row.state, row.owner, row.lease_until = "sending", owner, now + LEASE
+    row.attempts += 1
+
+
+def settle(
+    session: Session, row: OutboxRow, state: str, *, now: datetime, due_at: datetime | None = None, error: str = ""
+) -> bool:
+    """Write down what happened, unless another owner has taken the row meanwhile. Erases spent addresses."""
+    values: dict[str, object] = {"state": state, "error": error[:255], "lease_until": None}
+    if state == "due":
+        values["due_at"] = due_at or now
+    else:
+        values |= {"finished_at": now, "sealed_reply": "", "reply_expires_at": None}
+    statement = (
+        update(OutboxRow)
+        .where(col(OutboxRow.id) == row.id, OutboxRow.owner == row.owner, OutboxRow.state == "sending")
+        .where(col(OutboxRow.attempts) == row.attempts)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(getattr(session.execute(statement), "rowcount", 0))
+
+
+def reply_to(session: Session, inbound_id: int) -> OutboxRow | None:
+    """What was said in answer to a message, whatever became of it: a second delivery gets the same."""
+    query = select(OutboxRow).where(OutboxRow.inbound_id == inbound_id, OutboxRow.way == Way.REPLY.value)
+    return session.exec(query).first()
+
+
+def drop_pages(session: Session, case_id: int, now: datetime) -> None:
+    """Pages of a case that nobody needs any more and that have not left."""
+    statement = (
+        update(OutboxRow)
+        .where(col(OutboxRow.case_id) == case_id, OutboxRow.way == Way.PAGE.value, OutboxRow.state == "due")
+        .values(state="dropped", finished_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(statement)
+
+
+def old_finished(session: Session, before: datetime) -> Sequence[OutboxRow]:
+    query = select(OutboxRow).where(col(OutboxRow.finished_at) < before)
+    return session.exec(query.limit(500)).all()

@@ -1,0 +1,135 @@
+"""All tables on one screen. Times are aware UTC; texts of staff are masked before they come here."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.store.database import UtcDateTime
+
+
+def _moment(**options: Any) -> Any:
+    return Field(sa_column=Column(UtcDateTime, **options))
+
+
+class InboundRow(SQLModel, table=True):
+    """A message that reached the desk: the claim that makes a second delivery change nothing."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (UniqueConstraint("channel", "message_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(max_length=64)
+    message_id: str = Field(max_length=255)
+    room: str = Field(max_length=255)
+    person: str = Field(max_length=255)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    action: str = Field(default="", max_length=20)
+    intents: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    received_at: datetime = _moment(nullable=False, index=True)
+
+
+class ConversationRow(SQLModel, table=True):
+    """The state of one person in one room, and how that room can be answered later."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (UniqueConstraint("channel", "room", "person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(max_length=64)
+    room: str = Field(max_length=255)
+    room_kind: str = Field(max_length=10)
+    room_title: str = Field(default="", max_length=255)
+    person: str = Field(max_length=255)
+    person_name: str = Field(default="", max_length=255)
+    state: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    sealed_reply: str = Field(default="", sa_column=Column(Text, nullable=False))
+    reply_expires_at: datetime | None = _moment(nullable=True)
+    updated_at: datetime = _moment(nullable=False, index=True)
+
+
+class CaseRow(SQLModel, table=True):
+    """What a human has to take. `waits` and `repeats` are stamped when it opens."""
+
+    __tablename__ = "case"
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversation.id", index=True)
+    state: str = Field(max_length=20, index=True)
+    words: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    guesses: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    tried: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    waits: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    repeats: int = 0
+    step: int = 0  # the step that fires next
+    paged: str = Field(default="", max_length=64)  # the engineer called last
+    engineer: str = Field(default="", max_length=64)  # who has it
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    opened_at: datetime = _moment(nullable=False)
+    taken_at: datetime | None = _moment(nullable=True)
+    closed_at: datetime | None = _moment(nullable=True)
+
+
+class TimerRow(SQLModel, table=True):
+    """Something to be done at an absolute moment; (kind, subject) is unique, so that it is set once."""
+
+    __tablename__ = "timer"
+    __table_args__ = (UniqueConstraint("kind", "subject"),)
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=20)
+    subject: int
+    due_at: datetime = _moment(nullable=False, index=True)
+
+
+class OutboxRow(SQLModel, table=True):
+    """Something to be said. States: due, sending, sent, failed, unknown."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due", "state", "due_at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
+    channel: str = Field(max_length=64)
+    way: str = Field(max_length=10)
+    priority: int = 2  # 0 pages, 1 hand-off lines, 2 answers
+    room: str = Field(default="", max_length=255)
+    room_kind: str = Field(default="", max_length=10)
+    person: str = Field(default="", max_length=255)
+    person_name: str = Field(default="", max_length=255)
+    markdown: str = Field(sa_column=Column(Text, nullable=False))
+    title: str = Field(default="", max_length=64)
+    mentions: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    sealed_reply: str = Field(default="", sa_column=Column(Text, nullable=False))
+    reply_expires_at: datetime | None = _moment(nullable=True)
+    inbound_id: int | None = Field(default=None, foreign_key="inbound.id", index=True)
+    case_id: int | None = Field(default=None, foreign_key="case.id", index=True)
+    state: str = Field(default="due", max_length=10)
+    attempts: int = 0
+    owner: str = Field(default="", max_length=32)
+    error: str = Field(default="", max_length=255)
+    due_at: datetime = _moment(nullable=False)
+    lease_until: datetime | None = _moment(nullable=True)
+    created_at: datetime = _moment(nullable=False)
+    finished_at: datetime | None = _moment(nullable=True)
+
+
+class PictureRow(SQLModel, table=True):
+    """A picture that staff sent, kept for the engineer until `expires_at`."""
+
+    __tablename__ = "picture"
+    id: int | None = Field(default=None, primary_key=True)
+    inbound_id: int = Field(foreign_key="inbound.id", index=True)
+    case_id: int | None = Field(default=None, foreign_key="case.id", index=True)
+    media_type: str = Field(max_length=40)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    expires_at: datetime = _moment(nullable=False, index=True)
+
+
+class AuditRow(SQLModel, table=True):
+    """Who changed what, when, from what to what."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _moment(nullable=False, index=True)
+    actor: str = Field(max_length=64)
+    action: str = Field(max_length=40)
+    subject: str = Field(max_length=64)
+    before: str = Field(default="", sa_column=Column(Text, nullable=False))
+    after: str = Field(default="", sa_column=Column(Text, nullable=False))

@@ -1,0 +1,73 @@
+"""Runs the web application on 127.0.0.1 with uvicorn in a thread, and stops it cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tests.platforms.wecom.web import WebApp
+
+START_SECONDS = 10.0
+
+
+class CuttableProtocol(H11Protocol):
+    """Hands the application its transport, so that a fault can cut the connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class QuickServer(uvicorn.Server):
+    """Notices the wish to stop within 10 ms, because every test starts and stops one."""
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            await asyncio.sleep(0.01)
+
+
+class ServerThread:
+    """One uvicorn server on a free loopback port."""
+
+    def __init__(self, app: WebApp) -> None:
+        self._app = app
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            app,
+            http=CuttableProtocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = QuickServer(config)
+        self._thread = threading.Thread(target=self._run, name="little-wecom", daemon=True)
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def start(self) -> None:
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the little WeCom did not start")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        self._app.stopping = True
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._socket.close()
+        if self._thread.is_alive():
+            raise RuntimeError("the little WeCom did not stop")

@@ -62,9 +62,7 @@ class _Builder:
             self.places[key] = (label, file, line)
             self.examples.append(Example(text, label, writer))
         elif known[0] != label:
-            self.faults.append(
-                Fault(file, line, f"“{text}”在 {label} 和 {known[0]}（{known[1]}:{known[2]}）里都有")
-            )
+            self.faults.append(Fault(file, line, f"“{text}”在 {label} 和 {known[0]}（{known[1]}:{known[2]}）里都有"))
 
 
 def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Content:

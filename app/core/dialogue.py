@@ -74,10 +74,8 @@ def respond(scene: Scene, text: str, now: datetime) -> Turn:
     """The desk's turn. `text` is masked already."""
     conversation = scene.conversation.at(now)
     current = replace(scene, conversation=conversation)
-    if scene.case is CaseState.TAKEN:
-        turn = _owned(current)
-    else:
-        turn = RULES[scene.heard.cue](current)
+    rule = _owned if scene.case is CaseState.TAKEN else RULES[scene.heard.cue]
+    turn = rule(current)
     words = remember(turn.conversation.words, text)
     return replace(turn, conversation=replace(turn.conversation, words=words, updated_at=now))
 
@@ -99,12 +97,20 @@ def _answer(scene: Scene) -> Turn:
     lines = scene.library.lines
     parts = [scene.library.guide(topic).markdown() for topic in topics]
     if len(parts) > 1:
-        parts = [f"**{i}. {scene.library.guide(t).title}**\n\n{p}" for i, (t, p) in enumerate(zip(topics, parts, strict=True), 1)]
+        parts = [
+            f"**{i}. {scene.library.guide(t).title}**\n\n{p}"
+            for i, (t, p) in enumerate(zip(topics, parts, strict=True), 1)
+        ]
         parts.insert(0, lines.answer_two)
     parts.append(lines.answer_closing + _reminder(scene))
     tried = (*conversation.tried, *(scene.library.guide(topic).title for topic in topics))
     after = replace(
-        conversation, phase=Phase.GUIDED, topics=topics, choices=(), misses=0, tried=tuple(dict.fromkeys(tried))
+        conversation,
+        phase=Phase.GUIDED,
+        topics=topics,
+        choices=(),
+        misses=0,
+        tried=tuple(dict.fromkeys(tried)),
     )
     return Turn(after, "answer", topics, (Say("\n\n".join(parts)),))
 

@@ -66,8 +66,17 @@ class Lines(BaseModel):
     page: Annotated[
         str,
         _with(
-            "number", "urgency", "who", "where", "words", "guesses", "tried", "waited", "pictures",
-            "take", "resolve",
+            "number",
+            "urgency",
+            "who",
+            "where",
+            "words",
+            "guesses",
+            "tried",
+            "waited",
+            "pictures",
+            "take",
+            "resolve",
         ),
     ]
     page_again: Annotated[str, _with("times")]

@@ -8,7 +8,14 @@ from app.store.tables import AuditRow
 
 
 def write(
-    session: Session, *, at: datetime, actor: str, action: str, subject: str, before: str = "", after: str = ""
+    session: Session,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    before: str = "",
+    after: str = "",
 ) -> None:
     session.add(AuditRow(at=at, actor=actor, action=action, subject=subject, before=before, after=after))
 

@@ -47,9 +47,7 @@ def load_library(
     return build_library(read_content(intents, knowledge), cache, promised_wrong, progress)
 
 
-def build_library(
-    content: Content, cache: Path, promised_wrong: float = 0.02, progress: Progress = quiet
-) -> Library:
+def build_library(content: Content, cache: Path, promised_wrong: float = 0.02, progress: Progress = quiet) -> Library:
     """The Library of checked content."""
     featurize = make_featurizer(content.concepts, cache)
     matcher = Matcher(trained(content.examples, content.concepts, featurize, cache, progress), featurize)
@@ -102,5 +100,9 @@ def _keep(path: Path, data: bytes) -> None:
 
 
 def _fingerprint(examples: Sequence[Example], concepts: Mapping[str, Sequence[str]]) -> str:
-    facts = [GENERATION, [[e.text, e.label, e.writer] for e in examples], {k: list(v) for k, v in concepts.items()}]
+    facts = [
+        GENERATION,
+        [[e.text, e.label, e.writer] for e in examples],
+        {k: list(v) for k, v in concepts.items()},
+    ]
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()[:20]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, or_, select
 
 from app.core.message import Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
@@ -76,14 +76,15 @@ class Claimed:
     interrupted: bool
 
 
-def claim_due(session: Session, owner: str, now: datetime, most: int = 10) -> list[Claimed]:
+def claim_due(session: Session, owner: str, now: datetime, channels: Sequence[str], most: int = 10) -> list[Claimed]:
     """Rows whose time has come, or whose owner's lease has run out: pages first."""
     ready = or_(
         (col(OutboxRow.state) == "due") & (col(OutboxRow.due_at) <= now),
         (col(OutboxRow.state) == "sending") & (col(OutboxRow.lease_until) < now),
     )
     order = (col(OutboxRow.priority), col(OutboxRow.due_at), col(OutboxRow.id))
-    query = select(OutboxRow).where(ready).order_by(*order).limit(most).with_for_update(skip_locked=True)
+    query = select(OutboxRow).where(ready, col(OutboxRow.channel).in_(channels)).order_by(*order).limit(most)
+    query = query.with_for_update(skip_locked=True)
     claimed = [Claimed(row, row.state == "sending") for row in session.exec(query).all()]
     for item in claimed:
         _take(item.row, owner, now)
@@ -109,7 +110,13 @@ def _take(row: OutboxRow, owner: str, now: datetime) -> None:
 
 
 def settle(
-    session: Session, row: OutboxRow, state: str, *, now: datetime, due_at: datetime | None = None, error: str = ""
+    session: Session,
+    row: OutboxRow,
+    state: str,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    error: str = "",
 ) -> bool:
     """Write down what happened, unless another owner has taken the row meanwhile. Erases spent addresses."""
     values: dict[str, object] = {"state": state, "error": error[:255], "lease_until": None}
@@ -119,7 +126,7 @@ def settle(
         values |= {"finished_at": now, "sealed_reply": "", "reply_expires_at": None}
     statement = (
         update(OutboxRow)
-        .where(col(OutboxRow.id) == row.id, OutboxRow.owner == row.owner, OutboxRow.state == "sending")
+        .where(col(OutboxRow.id) == row.id, col(OutboxRow.owner) == row.owner, col(OutboxRow.state) == "sending")
         .where(col(OutboxRow.attempts) == row.attempts)
         .values(**values)
         .execution_options(synchronize_session=False)
@@ -137,13 +144,13 @@ def drop_pages(session: Session, case_id: int, now: datetime) -> None:
     """Pages of a case that nobody needs any more and that have not left."""
     statement = (
         update(OutboxRow)
-        .where(col(OutboxRow.case_id) == case_id, OutboxRow.way == Way.PAGE.value, OutboxRow.state == "due")
+        .where(col(OutboxRow.case_id) == case_id, col(OutboxRow.way) == Way.PAGE.value, col(OutboxRow.state) == "due")
         .values(state="dropped", finished_at=now)
         .execution_options(synchronize_session=False)
     )
     session.execute(statement)
 
 
-def old_finished(session: Session, before: datetime) -> Sequence[OutboxRow]:
-    query = select(OutboxRow).where(col(OutboxRow.finished_at) < before)
-    return session.exec(query.limit(500)).all()
+def forget_finished(session: Session, before: datetime) -> None:
+    """Delete what was settled long ago."""
+    session.execute(delete(OutboxRow).where(col(OutboxRow.finished_at) < before))

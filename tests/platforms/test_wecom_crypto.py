@@ -102,7 +102,7 @@ def test_messages_of_the_vectors() -> None:
     }
     assert BOT.open(D_ENCRYPT).decode() == D_PLAIN
     assert json.loads(D_PLAIN)["text"]["content"] == "@ITBot VPN 连不上 错误 809"
-    assert b'"FromUserName": :mycreate' in NEWER.open(F_ENCRYPT).replace(b'":', b'": ').replace(b":  ", b": ")
+    assert b'"FromUserName": :mycreate' in NEWER.open(F_ENCRYPT)  # the vendor's sample is no JSON
 
 
 def test_media_vector_e_and_the_vendors_decrypt() -> None:

@@ -86,6 +86,7 @@ def test_markdown_mentions_but_markdown_v2_does_not(scene: Scene, push: Push) ->
         ({"msgtype": "poem", "poem": {}}, 40008),
         ({}, 40008),
         (text("好", mentioned_list="lisi"), 40058),
+        ({"msgtype": "news", "news": {"articles": ["新闻"]}}, 44004),
         ({"msgtype": "file", "file": {"media_id": "m"}}, 40007),
         ({"msgtype": "image", "image": {"base64": "eA==", "md5": "x"}}, 40058),
         ({"msgtype": "news", "news": {"articles": []}}, 40058),
@@ -123,7 +124,8 @@ def test_keys(scene: Scene, push: Push) -> None:
 
 
 def test_broken_json(push: Push) -> None:
-    for content in [b"nonsense", b"\xff", b"[]"]:
+    half = rb'{"msgtype":"text","text":{"content":"\ud83d"}}'
+    for content in [b"nonsense", b"\xff", b"[]", half]:
         assert httpx.post(push.url, content=content, trust_env=False).json()["errcode"] == 40058
 
 

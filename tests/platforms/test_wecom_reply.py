@@ -166,6 +166,8 @@ def test_another_key_or_plain_text_is_refused(scene: Scene) -> None:
         ({"msgtype": "markdown", "markdown": {"content": "你好"}}, "cannot answer"),
         ({"response_type": "update_template_card", "template_card": {}}, "cannot answer"),
         (stream("字" * 6827), "20481 bytes"),
+        ({"msgtype": ["stream"]}, "cannot answer"),
+        ({"msgtype": "stream", "stream": "好"}, "stream is not an object"),
         (stream("   \u200b\n"), "no visible character"),
         (stream(None), "no visible character"),
         (stream("好", stream_id=""), "stream.id"),

@@ -4,6 +4,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.core.matching.lexicon import Hit, Lexicon, denied_spans
 from app.core.matching.normalise import Normalised, normalise
@@ -54,7 +55,7 @@ def _without_denied(text: str) -> str:
 def _words(words: list[str]) -> Iterator[str]:
     for word in words:
         yield f"w:{word}"
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         yield f"w:{first}_{second}"
 
 

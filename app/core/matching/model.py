@@ -56,9 +56,7 @@ def softmax(logits: Floats) -> Floats:
     return result
 
 
-def vectorize(
-    counts: Counter[str], vocabulary: Mapping[str, int], scales: Floats
-) -> tuple[NDArray[np.int64], Floats]:
+def vectorize(counts: Counter[str], vocabulary: Mapping[str, int], scales: Floats) -> tuple[NDArray[np.int64], Floats]:
     """Sublinear counts times scale; each block is brought to the same length, so that long texts weigh no more."""
     indices: list[int] = []
     values: list[float] = []

@@ -17,12 +17,20 @@ _IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _MENTION = re.compile(r"@[^\s@,，。:：]{1,20}(?:[\s\u2005]|$)")
 _OUTLOOK_CODE = re.compile(r"0x[0-9a-f]{8}", re.I)
 _ENHANCED = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.:/\-])([2345]\d\d)(?=[\s\-:,，。;；]|[^\x00-\x7f]|$)(?!\s{0,2}[元块人封个条兆天号点份台位楼mMgGkK])")
+_REPLY = re.compile(
+    r"(?<![\d.:/\-])([2345]\d\d)(?=[\s\-:,，。;；]|[^\x00-\x7f]|$)(?!\s{0,2}[元块人封个条兆天号点份台位楼mMgGkK])"
+)
 _SIZE = re.compile(r"\d+(?:\.\d+)?\s{0,2}(?:mb|gb|kb|m|g|兆|个g|个多g)(?![a-z0-9])", re.I)
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)?")
 _SPACE = re.compile(r"\s+")
 # What the converter leaves, or maps to a neighbour of what people here say.
-_AFTER_CONVERSION = (("帐号", "账号"), ("帐户", "账户"), ("逾时", "超时"), ("联机", "连线"), ("网络上", "网上"))
+_AFTER_CONVERSION = (
+    ("帐号", "账号"),
+    ("帐户", "账户"),
+    ("逾时", "超时"),
+    ("联机", "连线"),
+    ("网络上", "网上"),
+)
 
 
 @dataclass(frozen=True, slots=True)

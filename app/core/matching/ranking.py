@@ -86,9 +86,7 @@ class Matcher:
         shares = self.model.probabilities(self.featurize(text))
         order = np.argsort(-shares, kind="stable")
         labels = self.model.labels
-        return Ranking(
-            text, tuple(Candidate(labels[i], float(shares[i])) for i in order), codes_in(text)
-        )
+        return Ranking(text, tuple(Candidate(labels[i], float(shares[i])) for i in order), codes_in(text))
 
     def evidence(self, text: str, label: str, most: int = 8) -> list[tuple[str, float]]:
         """What in the text spoke for `label`: features and their weight, strongest first."""
@@ -96,7 +94,9 @@ class Matcher:
 
 
 # Words that join two matters, or count them.
-_JOINT = re.compile(r"另外|还有|顺便|顺带|以及|再就是|同时|两件事|两个问题|第二|2[、.．)）]|②|；|;|再问|也想|而且|，又|，再|，也|，我的|另一|，[^，。]{0,6}还")
+_JOINT = re.compile(
+    r"另外|还有|顺便|顺带|以及|再就是|同时|两件事|两个问题|第二|2[、.．)）]|②|；|;|再问|也想|而且|，又|，再|，也|，我的|另一|，[^，。]{0,6}还"
+)
 _CUT = re.compile(r"[，。；;！!？?\n,]|另外|还有|顺便|顺带|以及|再就是|(?<!\d)[12][、.．)）]|①|②")
 _SHORTEST = 4  # characters that a half must have to stand for a problem
 
@@ -107,9 +107,7 @@ def decide(matcher: Matcher, text: str, thresholds: Thresholds) -> Decision:
     both = two_problems(matcher, text, thresholds)
     if both:
         confidence = min(c.confidence for c in both)
-        return Decision(
-            Action.ANSWER, tuple(c.label for c in both), confidence, ranking, "一句话里有两个问题"
-        )
+        return Decision(Action.ANSWER, tuple(c.label for c in both), confidence, ranking, "一句话里有两个问题")
     return judge(ranking, thresholds)
 
 

@@ -136,7 +136,7 @@ def cross_predict(
             continue
         model = fit([counts[i] for i in inside], [examples[i].label for i in inside], labels)
         for i in np.flatnonzero(mask):
-            logits[i] = model.scores(counts[i])
+            logits[i] = model.scores(counts[int(i)])
         progress("cross", number, FOLDS + 1)
     truth = np.array([labels.index(example.label) for example in examples])
     return Held(labels, truth, logits)
@@ -148,7 +148,6 @@ def best_temperature(held: Held) -> float:
     rows = np.arange(len(held.truth))
     loss = [-np.log(softmax(held.logits / t)[rows, held.truth] + 1e-9).mean() for t in grid]
     return float(grid[int(np.argmin(loss))])
-
 
 
 def trials_of(held: Held, temperature: float) -> Trials:

@@ -10,6 +10,7 @@ from tests.platforms.wecom.courier import Attempt, Verification
 from tests.platforms.wecom.crypto import Sealer
 from tests.platforms.wecom.exchange import Exchange
 from tests.platforms.wecom.hostile import Hostile
+from tests.platforms.wecom.limits import CARD_EVENT_SECONDS
 from tests.platforms.wecom.shown import Shown
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Policy:
     copies: int = 1
     at_once: bool = False
     message_seconds: float = MESSAGE_SECONDS
+    card_seconds: float = CARD_EVENT_SECONDS
 
 
 @dataclass(eq=False)

@@ -36,6 +36,13 @@ def check_card(card: Any, types: frozenset[str] = AI_BOT_TYPES) -> Json:
     """The card itself when it keeps the hard rules of its type."""
     if not isinstance(card, dict):
         raise CardError("template_card is not an object")
+    try:
+        return _check(card, types)
+    except (AttributeError, TypeError) as error:
+        raise CardError(f"a part of the card has the wrong type: {error}") from error
+
+
+def _check(card: Json, types: frozenset[str]) -> Json:
     kind = card.get("card_type")
     if kind not in types:
         raise CardError(f"card_type {kind!r} is not allowed here")

@@ -63,7 +63,7 @@ class Courier:
 
     def __init__(self) -> None:
         limits = httpx.Limits(max_keepalive_connections=0)
-        self._client = httpx.Client(trust_env=False, follow_redirects=False, limits=limits)
+        self._client = httpx.Client(verify=False, trust_env=False, follow_redirects=False, limits=limits)
 
     def close(self) -> None:
         self._client.close()

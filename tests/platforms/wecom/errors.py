@@ -80,6 +80,10 @@ def filled(value: Any, name: str, limit: int, too_long: int = 40058) -> str:
     """A non-empty string of at most `limit` UTF-8 bytes, or a refusal."""
     if not isinstance(value, str) or not value.strip():
         raise RefusalError(44004, f"{name} empty")
-    if len(value.encode()) > limit:
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError as error:
+        raise RefusalError(40058, f"{name} holds half a surrogate pair") from error
+    if size > limit:
         raise RefusalError(too_long, f"{name} exceed max length {limit}")
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from tests.platforms.wecom.web import Answer, Request
 
 PATH = "/cgi-bin/webhook/send"
 EVERYONE = "@all"
+UNLIMITED = 10**9  # longer titles are cut by the client, not refused
 
 
 @dataclass
@@ -156,8 +157,9 @@ def _news(news: dict[str, Any]) -> str:
     articles = news.get("articles")
     if not isinstance(articles, list) or not 1 <= len(articles) <= 8:
         raise RefusalError(40058, "news.articles has 1 to 8 entries")
-    lines: Iterable[str] = (
-        f"{filled(one.get('title'), 'title', 10**6)} {filled(one.get('url'), 'url', 10**6)}"
-        for one in articles
-    )
+    lines = []
+    for one in articles:
+        article = one if isinstance(one, dict) else {}
+        title = filled(article.get("title"), "news.articles.title", UNLIMITED)
+        lines.append(f"{title} {filled(article.get('url'), 'news.articles.url', UNLIMITED)}")
     return "\n".join(lines)

@@ -76,26 +76,25 @@ def read_reply(plain: bytes, callback: Callback) -> Reply | None:
     if not isinstance(body, dict):
         raise ReplyError("the decrypted reply is not a JSON object")
     kind = body.get("response_type") or body.get("msgtype")
-    if kind not in ALLOWED[callback]:
+    if not isinstance(kind, str) or kind not in ALLOWED[callback]:
         allowed = ", ".join(sorted(ALLOWED[callback])) or "an empty answer"
         raise ReplyError(f"{kind!r} cannot answer a {callback} callback (allowed: {allowed})")
     try:
-        return _read(kind, body, callback)
+        return _read(kind, body)
     except CardError as error:
         raise ReplyError(f"template_card: {error}") from error
 
 
-def _read(kind: str, body: Json, callback: Callback) -> Reply:
+def _read(kind: str, body: Json) -> Reply:
     if kind == "text":
         return Reply(kind, body, text=_welcome(body))
     stream = card = None
     if kind.startswith("stream"):
         stream = _stream(body.get("stream"))
-    if kind.endswith("template_card") and (kind != "stream_with_template_card" or "template_card" in body):
+    later = kind == "stream_with_template_card" and "template_card" not in body  # the card may come later
+    if kind.endswith("template_card") and not later:
         card = check_card(body.get("template_card"))
         _feedback(card)
-    elif kind == "stream_with_template_card" and callback is Callback.MESSAGE:
-        card = None  # the card may come on a later reply
     return Reply(kind, body, stream=stream, card=card, userids=_userids(body))
 
 

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tests.platforms.wecom.web import WebApp
 
 START_SECONDS = 10.0
+STOP_SECONDS = 2.0
 
 
 class CuttableProtocol(H11Protocol):
@@ -29,6 +30,22 @@ class QuickServer(uvicorn.Server):
     async def main_loop(self) -> None:
         while not await self.on_tick(0):
             await asyncio.sleep(0.01)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's own order of closing, without its fixed pauses."""
+        for server in self.servers:
+            server.close()
+        for one in sockets or []:
+            one.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        deadline = time.monotonic() + STOP_SECONDS
+        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < deadline:
+            await asyncio.sleep(0.002)
+        for task in self.server_state.tasks:
+            task.cancel()
+        for server in self.servers:
+            await server.wait_closed()
 
 
 class ServerThread:
@@ -48,7 +65,6 @@ class ServerThread:
             log_config=None,
             access_log=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=2,
         )
         self._server = QuickServer(config)
         self._thread = threading.Thread(target=self._run, name="little-wecom", daemon=True)

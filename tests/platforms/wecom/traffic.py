@@ -12,11 +12,7 @@ from tests.platforms.wecom.courier import FAILED, Attempt, Courier, Outcome
 from tests.platforms.wecom.delivery import Delivery
 from tests.platforms.wecom.envelope import Wrapper, compact, open_answer
 from tests.platforms.wecom.exchange import Exchange, Stream
-from tests.platforms.wecom.limits import (
-    CARD_EVENT_SECONDS,
-    IN_PROGRESS_PER_USER,
-    STREAM_WINDOW_SECONDS,
-)
+from tests.platforms.wecom.limits import IN_PROGRESS_PER_USER, STREAM_WINDOW_SECONDS
 from tests.platforms.wecom.recorder import Recorder
 from tests.platforms.wecom.reply import Callback, ReplyError, read_reply
 from tests.platforms.wecom.screen import Screen
@@ -129,7 +125,7 @@ class Traffic:
         bot = exchange.bot
         with self._recorder.lock:
             wire = self._wrapper.wrap(bot.sealer, compact(payload), self._clock.now())
-        seconds = CARD_EVENT_SECONDS if callback is Callback.CARD else bot.policy.message_seconds
+        seconds = bot.policy.card_seconds if callback is Callback.CARD else bot.policy.message_seconds
         attempt = self._courier.post(bot.callback_url or "", wire, seconds)
         if attempt.outcome is Outcome.NO_REPLY:
             self._judge(exchange, attempt, callback, polled)

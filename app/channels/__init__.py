@@ -1,0 +1,1 @@
+"""Speaks to chat platforms. The platforms' folders do not know each other."""

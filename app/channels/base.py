@@ -1,0 +1,99 @@
+"""What every channel gives and may raise; the rest of the house knows no platform but by these names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.core.delivery import Failure
+from app.core.message import InboundMessage, OutboundMessage, PictureRef
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """A webhook call before anything of it is believed. Header names are lower-case."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    path_secret: str = ""
+
+    def __repr__(self) -> str:
+        return f"RawRequest({self.method}, {len(self.body)} bytes)"
+
+
+class Rejected(Exception):
+    """The caller has no business here. `reason` is a stable code for logs; the body is never logged."""
+
+    def __init__(self, reason: str, status: int = 403) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class SendFailed(Exception):
+    """A send did not succeed. `code` is the platform's, `reason` tells a person what to do."""
+
+    def __init__(self, failure: Failure, code: str, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.failure = failure
+        self.code = code
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the webhook answers at once."""
+
+    body: bytes = b""
+    media_type: str = "text/plain"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A verified call: a message for the desk, or only an answer for the platform."""
+
+    message: InboundMessage | None
+    response: Response = field(default_factory=Response)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A fetched picture; `media_type` was told by its first bytes, not by what the sender claims."""
+
+    media_type: str
+    content: bytes
+
+
+class Sender(Protocol):
+    """Something that can say a line."""
+
+    platform: str
+
+    def send(self, message: OutboundMessage, now: datetime) -> None:
+        """Deliver one message. Raises SendFailed."""
+
+    def idempotent(self, message: OutboundMessage) -> bool:
+        """Whether the platform drops a second send of the same message."""
+
+
+class Channel(Sender, Protocol):
+    """A door: verifies what comes in, and answers."""
+
+    desk_name: str
+    reply_grace: timedelta  # how long a reply waits for the webhook's own response before the worker sends it
+
+    def receive(self, request: RawRequest, now: datetime) -> Received:
+        """Verify, then read. Raises Rejected."""
+
+    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
+        """The reply as the webhook's own response; None where the platform has none."""
+
+    def fetch(self, picture: PictureRef, now: datetime) -> Picture:
+        """Fetch a picture at once, within limits. Raises SendFailed."""
+
+    def can_speak_later(self, room: str, single: bool) -> bool:
+        """Whether a line can be said in that room without a fresh message from there."""

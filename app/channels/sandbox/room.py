@@ -1,0 +1,86 @@
+"""The sandbox's rooms as a channel: what is said is kept in memory and shown by the page."""
+
+import itertools
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.channels.base import Picture, RawRequest, Received, Rejected, Response, SendFailed
+from app.core.delivery import Failure
+from app.core.message import OutboundMessage, PictureRef
+
+SUPPORT, ON_CALL = "support", "oncall"
+KEPT = 500  # lines a room
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line in a room. `mentions` are ids that were notified."""
+
+    number: int
+    room: str
+    author: str
+    text: str
+    at: datetime
+    by_desk: bool
+    mentions: tuple[str, ...] = ()
+
+
+class SandboxRooms:
+    """Two groups, IT支持群 and 值班群, and everybody's private chat with the desk."""
+
+    platform = "sandbox"
+    reply_grace = timedelta()
+    desk_name = "IT小助手"
+
+    def __init__(self, name: str = "sandbox") -> None:
+        self.name = name
+        self._lines: list[Line] = []
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def write(
+        self,
+        room: str,
+        author: str,
+        text: str,
+        at: datetime,
+        *,
+        by_desk: bool = False,
+        mentions: Sequence[str] = (),
+    ) -> Line:
+        """Put one line into a room."""
+        with self._lock:
+            line = Line(next(self._numbers), room, author, text, at, by_desk, tuple(mentions))
+            self._lines.append(line)
+            del self._lines[: -KEPT * 4]
+            return line
+
+    def lines(self, room: str) -> list[Line]:
+        with self._lock:
+            return [line for line in self._lines if line.room == room][-KEPT:]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._lines.clear()
+
+    def receive(self, request: RawRequest, now: datetime) -> Received:
+        raise Rejected("sandbox-has-no-webhook", 404)
+
+    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
+        return None
+
+    def send(self, message: OutboundMessage, now: datetime) -> None:
+        room = message.room.id if message.room else ON_CALL
+        mentions = [mention.user_id for mention in message.mentions if mention.user_id]
+        self.write(room, self.desk_name, message.markdown, now, by_desk=True, mentions=mentions)
+
+    def idempotent(self, message: OutboundMessage) -> bool:
+        return False
+
+    def fetch(self, picture: PictureRef, now: datetime) -> Picture:
+        raise SendFailed(Failure.PERMANENT, "sandbox", "沙盘里没有图片")
+
+    def can_speak_later(self, room: str, single: bool) -> bool:
+        return True

@@ -1,0 +1,109 @@
+"""A decrypted AI-bot callback (pages 100719, 101027) to an InboundMessage. Tolerant of keys, strict on identity."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.channels.base import Rejected
+from app.channels.text import strip_mention
+from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
+
+REPLY_LIFE = timedelta(hours=1)  # page 101138: valid for one hour, one call
+_WORDLESS = {"file", "video"}
+
+
+def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> InboundMessage | None:
+    """The message, or None for callbacks that say nothing to the desk. Raises Rejected when it is no callback."""
+    try:
+        data = json.loads(body.decode("utf-8"), strict=False)
+    except (ValueError, RecursionError):
+        raise Rejected("wecom-json", 400) from None
+    if not isinstance(data, dict):
+        raise Rejected("wecom-json", 400)
+    sender = _text(_mapping(data.get("from")).get("userid"))
+    message_id = _text(data.get("msgid"))
+    if not sender or sender == "sys" or not message_id:
+        return None
+    room = _room(data, sender)
+    if room is None:
+        return None
+    kind, text, pictures = _content(data)
+    if kind is None:
+        return None
+    quoted_text, quoted_pictures = _quote(_mapping(data.get("quote")))
+    url = _text(data.get("response_url"))
+    return InboundMessage(
+        channel,
+        message_id,
+        room,
+        Person(sender),
+        kind,
+        strip_mention(text, names),
+        now,
+        pictures + quoted_pictures,
+        quoted_text,
+        ReplyAddress(url, now + REPLY_LIFE) if url else None,
+    )
+
+
+def _room(data: Mapping[str, Any], sender: str) -> Room | None:
+    if data.get("chattype", "single") == "group":
+        chat = _text(data.get("chatid"))
+        return Room(chat, RoomKind.GROUP) if chat else None
+    return Room(sender, RoomKind.SINGLE)
+
+
+def _content(data: Mapping[str, Any]) -> tuple[MessageKind | None, str, tuple[PictureRef, ...]]:
+    kind = _text(data.get("msgtype"))
+    if kind == "text":
+        return MessageKind.TEXT, _text(_mapping(data.get("text")).get("content")), ()
+    if kind == "voice":
+        return MessageKind.TEXT, _text(_mapping(data.get("voice")).get("content")), ()
+    if kind == "mixed":
+        text, pictures = _mixed(_mapping(data.get("mixed")))
+        return MessageKind.TEXT, text, pictures
+    if kind == "image":
+        return MessageKind.PICTURE, "", _pictures(data.get("image"))
+    if kind == "event":
+        arrival = _mapping(data.get("event")).get("eventtype") == "enter_chat"
+        return (MessageKind.ARRIVAL if arrival else None), "", ()
+    if kind == "stream":
+        return None, "", ()
+    return MessageKind.UNREADABLE, "", ()
+
+
+def _mixed(mixed: Mapping[str, Any]) -> tuple[str, tuple[PictureRef, ...]]:
+    items = mixed.get("msg_item")
+    words: list[str] = []
+    pictures: tuple[PictureRef, ...] = ()
+    for item in map(_mapping, items if isinstance(items, list) else []):
+        if item.get("msgtype") == "text":
+            words.append(_text(_mapping(item.get("text")).get("content")))
+        elif item.get("msgtype") == "image":
+            pictures += _pictures(item.get("image"))
+    return "\n".join(words), pictures
+
+
+def _quote(quote: Mapping[str, Any]) -> tuple[str, tuple[PictureRef, ...]]:
+    kind = quote.get("msgtype")
+    if kind in ("text", "voice"):
+        return _text(_mapping(quote.get(kind)).get("content")), ()
+    if kind == "mixed":
+        return _mixed(_mapping(quote.get("mixed")))
+    if kind == "image":
+        return "", _pictures(quote.get("image"))
+    return "", ()
+
+
+def _pictures(image: Any) -> tuple[PictureRef, ...]:
+    url = _text(_mapping(image).get("url"))
+    return (PictureRef(url),) if url else ()
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

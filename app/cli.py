@@ -1,0 +1,246 @@
+"""The command line, thin: parses words, calls the rest, chooses exit codes (0 fine, 1 something is wrong, 2 usage)."""
+
+import json
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from app import main
+from app.documents import Fault, Invalid
+from app.settings import Settings
+
+app = typer.Typer(
+    help="值班：企业微信、钉钉群里的 IT 支持台。先试 `zhiban demo`。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+_screen = Console(stderr=True)
+_SettingsFile = Annotated[Path | None, typer.Option("--settings", help="设置文件，默认 ./zhiban.yaml")]
+
+
+def _out(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Show what is wrong in people's files as `file:line: reason`, exit 1."""
+    try:
+        yield
+    except Invalid as error:
+        for fault in error.faults:
+            _screen.print(str(fault), style="red", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+class _Bar:
+    """A progress bar that appears only when there is something to wait for."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        if self._progress is None:
+            self._progress = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                TextColumn("{task.completed}/{task.total}"),
+                TimeElapsedColumn(),
+                console=_screen,
+                transient=True,
+            )
+            self._progress.add_task("第一次运行，正在从说法里学习（只做一次）", total=of)
+            self._progress.start()
+        task = self._progress.tasks[0].id
+        self._progress.update(task, completed=done)
+        if done >= of:
+            self._progress.stop()
+            self._progress = None
+
+
+def _settings(file: Path | None) -> Settings:
+    with _faults():
+        return main.read_settings(file)
+
+
+@app.command()
+def serve(settings: _SettingsFile = None) -> None:
+    """启动正式服务：对外只有 webhook 和健康检查，对内是控制台和指标。"""
+    from app.logs import configure
+
+    configure()
+    with _faults():
+        loaded = _settings(settings)
+        if not loaded.channels:
+            raise Invalid(
+                [
+                    Fault(
+                        "zhiban.yaml",
+                        1,
+                        "channels 里一个渠道也没有：先照 README 接企业微信或钉钉，或运行 zhiban demo",
+                    )
+                ]
+            )
+        house = main.build(loaded, progress=_Bar())
+    listen = loaded.listen
+    _screen.print(f"对外 http://{listen.host}:{listen.port}  对内 http://{listen.internal_host}:{listen.internal_port}")
+    main.serve(house)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="页面端口")] = 8081,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="有浏览器就打开")] = True,
+) -> None:
+    """体验沙盘：一个命令，不用任何账号，在浏览器里扮演员工和工程师。"""
+    import tempfile
+
+    from app.logs import configure
+
+    configure("ERROR")
+    with _faults(), tempfile.TemporaryDirectory(prefix="zhiban-demo-") as place:
+        loaded = main.demo_settings(_settings(None), Path(place), port)
+        house = main.build_demo(loaded, progress=_Bar())
+        address = f"http://127.0.0.1:{port}/sandbox"
+        _screen.print(f"沙盘已就绪：{address}\n按 Ctrl+C 结束。", highlight=False)
+        if open_browser:
+            _open_when_there_is_one(address)
+        main.serve(house)
+
+
+def _open_when_there_is_one(address: str) -> None:
+    import os
+
+    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        try:
+            webbrowser.get().open(address)
+        except webbrowser.Error:
+            return
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(help="员工会怎么说")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="说明为什么这样判断")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='标准输入每行一个 {"text"}，标准输出每行一个结果')] = False,
+    phrases: Annotated[Path | None, typer.Option(help="用这份带标签的说法代替 intents/")] = None,
+    settings: _SettingsFile = None,
+) -> None:
+    """问一句，看值班台怎么答。"""
+    from app.lab import ask as lab
+
+    with _faults():
+        loaded = _settings(settings)
+        answerer = lab.make_answerer(
+            main.library_of(loaded, _Bar()) if phrases is None else None,
+            phrases,
+            main.cache_of(loaded),
+            _Bar(),
+        )
+    if jsonl:
+        with _faults():
+            for line in lab.answer_lines(answerer, sys.stdin):
+                _out(line)
+    elif text is None:
+        raise typer.BadParameter("请写一句话，或用 --jsonl")
+    else:
+        _out(answerer.explain(text) if explain else answerer.reply(text))
+
+
+@app.command()
+def replay(file: Path, settings: _SettingsFile = None) -> None:
+    """把多轮对话文件放进正式的流程里跑一遍（模拟时钟），每轮输出一行 JSON。"""
+    from app.lab import replay as lab
+
+    with _faults():
+        library = main.library_of(_settings(settings), _Bar())
+        for line in lab.replay_file(library, file):
+            _out(json.dumps(line, ensure_ascii=False))
+
+
+@app.command("eval")
+def evaluate(
+    file: Path,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+    html: Annotated[Path | None, typer.Option(help="另存为带图的网页")] = None,
+    compare: Annotated[Path | None, typer.Option(help="与以前的 --json 结果对比")] = None,
+    settings: _SettingsFile = None,
+) -> None:
+    """在标注好的消息或对话上打分。"""
+    from app.lab import evaluate as lab
+
+    with _faults():
+        report = lab.evaluate_file(main.library_of(_settings(settings), _Bar()), file)
+        if compare:
+            _out(lab.compare(report, compare))
+    _out(json.dumps(report.as_json(), ensure_ascii=False, indent=1) if as_json else report.as_text())
+    if html:
+        html.write_text(report.as_html(), encoding="utf-8")
+
+
+@app.command()
+def intents(
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False, settings: _SettingsFile = None
+) -> None:
+    """列出所有主题。"""
+    from app.lab import intents as lab
+
+    with _faults():
+        content = main.content_of(_settings(settings))
+    rows = lab.list_intents(content)
+    if as_json:
+        _out(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for row in rows:
+            _out(f"{row['id']:28}{row['title']}（{row['examples']} 条说法，{row['source']}）")
+
+
+@app.command()
+def check(settings: _SettingsFile = None) -> None:
+    """检查设置、名册、主题和知识；有错退出码 1，每条写明 文件:行: 原因。"""
+    from app.lab import check as lab
+
+    with _faults():
+        loaded = _settings(settings)
+        found = lab.check(loaded, main.folder(loaded.intents_dir), main.folder(loaded.knowledge_dir))
+    for warning in found.warnings:
+        _screen.print(f"提醒 {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+    for fault in found.faults:
+        _screen.print(str(fault), style="red", highlight=False, markup=False, soft_wrap=True)
+    if found.faults:
+        raise typer.Exit(1)
+    _out(f"检查通过：{found.summary}")
+
+
+@app.command()
+def roster(settings: _SettingsFile = None) -> None:
+    """今天谁值班，以及一周内没人值班的时段。"""
+    from app.lab import duty as lab
+
+    with _faults():
+        _out(lab.describe(_settings(settings)))
+
+
+@app.command()
+def cases(settings: _SettingsFile = None) -> None:
+    """列出最近的单。"""
+    from app.lab import duty as lab
+
+    with _faults():
+        _out(lab.list_cases(_settings(settings)))
+
+
+@app.command("new-key")
+def new_key() -> None:
+    """生成一把 secret_key。"""
+    from app.store.vault import Vault
+
+    _out(Vault.new_key())

@@ -1,0 +1,158 @@
+"""Carries out the engineer's words, and keeps silent when engineers talk to staff."""
+
+from collections.abc import Callable
+
+from sqlmodel import Session
+
+from app.core.cases import CaseEvent, CaseState, IllegalEvent, advance
+from app.core.commands import Command, Verb
+from app.core.conversation import Conversation
+from app.core.dialogue import Turn
+from app.core.message import InboundMessage
+from app.core.roster import Engineer, on_duty
+from app.flows import tell
+from app.flows.desk import Desk
+from app.flows.settle import close
+from app.store import audit, cases, outbox
+from app.store.tables import CaseRow, ConversationRow
+
+_Said = tuple[Turn, list[str]]
+
+
+def obey(session: Session, desk: Desk, engineer: Engineer | None, command: Command, message: InboundMessage) -> _Said:
+    """Do what the command says, if the person may."""
+    if engineer is None:
+        return _said(desk.library.lines.not_an_engineer)
+    return _VERBS[command.verb](session, desk, engineer, command, message)
+
+
+def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: InboundMessage) -> bool:
+    """Whether an engineer is talking with staff: naming somebody takes that person's case; then silence."""
+    owns = False
+    for case in cases.all_open(session):
+        target = session.get(ConversationRow, case.conversation_id)
+        if target is None or (target.channel, target.room) != (message.channel, message.room.id):
+            continue
+        named = any(f"@{name}" in message.text for name in (target.person, target.person_name) if name)
+        if named and case.engineer != engineer.id:
+            _assign(session, desk, engineer, case, message)
+        owns = owns or named or case.engineer == engineer.id
+    return owns
+
+
+def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+    lines = desk.library.lines
+    case, refusal = _named(session, desk, command, CaseState.WAITING)
+    if case is None:
+        return _said(refusal)
+    fields = {"number": case.id, "reason": "", "words": ""}
+    if case.engineer == engineer.id and case.state == CaseState.TAKEN.value:
+        return _said(lines.command_taken.format(engineer=engineer.name, **fields))
+    if case.state == CaseState.TAKEN.value:
+        owner = desk.roster.engineer(case.engineer)
+        return _said(lines.command_already_taken.format(engineer=owner.name if owner else "别人", **fields))
+    try:
+        _assign(session, desk, engineer, case, message)
+    except IllegalEvent:
+        return _said(lines.command_closed_before.format(engineer="", **fields))
+    target = _target(session, case)
+    told = lines.case_taken.format(number=case.id, engineer=engineer.name, phone=desk.phone, reason="")
+    tell.room(session, desk, target, told, message.received_at, case_id=case.id)
+    return _said(lines.command_taken.format(engineer=engineer.name, **fields))
+
+
+def _assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, message: InboundMessage) -> None:
+    before = case.engineer or case.state
+    case.state = advance(CaseState(case.state), CaseEvent.TAKE).value
+    case.engineer, case.taken_at = engineer.id, message.received_at
+    session.add(case)
+    cases.clear_timer(session, case)
+    number = cases.number_of(case)
+    outbox.drop_pages(session, number, message.received_at)
+    audit.write(
+        session,
+        at=message.received_at,
+        actor=engineer.id,
+        action=CaseEvent.TAKE.value,
+        subject=f"case:{number}",
+        before=before,
+        after=engineer.id,
+    )
+
+
+def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+    lines = desk.library.lines
+    case, refusal = _named(session, desk, command, CaseState.TAKEN)
+    if case is None:
+        return _said(refusal)
+    reason = command.rest or lines.no_reason
+    target = _target(session, case)
+    case.engineer = case.engineer or engineer.id
+    fields = {"number": case.id, "engineer": engineer.name, "reason": reason}
+    try:
+        close(
+            session,
+            desk,
+            case,
+            target,
+            CaseEvent.RESOLVE,
+            reason=reason,
+            by=engineer.id,
+            now=message.received_at,
+        )
+    except IllegalEvent:
+        return _said(lines.command_closed_before.format(words="", **fields))
+    told = lines.case_resolved.format(phone=desk.phone, **fields)
+    tell.room(session, desk, target, told, message.received_at, case_id=case.id)
+    return _said(lines.command_resolved.format(words="", **fields))
+
+
+def _named(session: Session, desk: Desk, command: Command, wanted: CaseState) -> tuple[CaseRow | None, str]:
+    """The case that is meant; without a number it is clear only when a single one is open in that state."""
+    lines = desk.library.lines
+    if command.number is not None:
+        case = cases.get(session, command.number)
+        missing = lines.command_no_such_case.format(number=command.number, engineer="", reason="", words="")
+        return case, "" if case else missing
+    open_cases = [case for case in cases.all_open(session) if case.state == wanted.value]
+    if len(open_cases) == 1:
+        return open_cases[0], ""
+    if not open_cases:
+        return None, lines.command_nothing_open
+    return None, lines.command_needs_number.format(open="、".join(str(case.id) for case in open_cases))
+
+
+def _open_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+    lines = desk.library.lines
+    rows = []
+    for case in cases.all_open(session):
+        owner = desk.roster.engineer(case.engineer)
+        state = f"{owner.name} 在处理" if owner else "等人接"
+        rows.append(f"- {case.id}（{state}）{' / '.join(case.words)[:40]}")
+    if not rows:
+        return _said(lines.command_nothing_open)
+    return _said(lines.command_open_cases.format(open="\n".join(rows)))
+
+
+def _on_duty(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+    duty = on_duty(desk.roster, message.received_at)
+    order = " → ".join(person.shown for person in duty.order)
+    return _said(desk.library.lines.command_on_duty.format(order=order, reason=duty.reason))
+
+
+def _target(session: Session, case: CaseRow) -> ConversationRow:
+    target = session.get(ConversationRow, case.conversation_id)
+    assert target is not None, "a case refers to its conversation"
+    return target
+
+
+def _said(line: str) -> _Said:
+    return Turn(Conversation(), "command"), [line]
+
+
+_VERBS: dict[Verb, Callable[[Session, Desk, Engineer, Command, InboundMessage], _Said]] = {
+    Verb.TAKE: _take,
+    Verb.RESOLVE: _resolve,
+    Verb.ON_DUTY: _on_duty,
+    Verb.OPEN_CASES: _open_cases,
+}

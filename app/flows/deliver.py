@@ -1,0 +1,106 @@
+"""Claims what is due, sends it outside any transaction, writes down what happened."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+
+from app.channels.base import RawRequest, Response, Sender, SendFailed
+from app.core.delivery import Outcome, after_failure
+from app.core.message import OutboundMessage, Way
+from app.flows.desk import Desk
+from app.store import cases, outbox
+from app.store.outbox import Claimed
+from app.store.tables import OutboxRow
+
+log = structlog.get_logger(__name__)
+
+
+def deliver(desk: Desk, owner: str, channels: Sequence[str], most: int = 10) -> int:
+    """Send what is due on these channels; how many rows were worked on."""
+    now = desk.clock.now()
+    with desk.database.transaction() as session:
+        claimed = outbox.claim_due(session, owner, now, channels, most)
+        work = [(item, outbox.message_of(item.row, desk.vault)) for item in claimed]
+    for item, message in work:
+        _send(desk, item, message)
+    return len(work)
+
+
+def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> None:
+    sender = desk.sender(message.channel)
+    if sender is None:
+        _settle(desk, item.row, message, Outcome.FAILED, "渠道已从设置里删除")
+        return
+    if item.interrupted and message.way is Way.PAGE and not sender.idempotent(message):
+        # Whoever had it died between the call and our record: it may have rung. Do not ring twice on this step.
+        _settle(desk, item.row, message, Outcome.UNKNOWN, "上次发送时进程中断，结果不明")
+        return
+    try:
+        sender.send(message, desk.clock.now())
+    except SendFailed as error:
+        _failed(desk, item.row, message, sender, error)
+    else:
+        _settle(desk, item.row, message, Outcome.SENT)
+
+
+def _failed(desk: Desk, row: OutboxRow, message: OutboundMessage, sender: Sender, error: SendFailed) -> None:
+    verdict = after_failure(
+        error.failure,
+        attempts=row.attempts,
+        idempotent=sender.idempotent(message),
+        now=desk.clock.now(),
+        retry_after=error.retry_after,
+    )
+    outcome, due_at = verdict.outcome, verdict.due_at
+    if outcome is Outcome.UNKNOWN and message.way is not Way.PAGE and row.attempts == 1:
+        # A reply is worth saying once more rather than not at all; it is counted as unknown by its error.
+        outcome, due_at = Outcome.RETRY, desk.clock.now()
+    log.warning("send_failed", outbox=row.id, channel=row.channel, code=error.code, outcome=outcome.value)
+    _settle(desk, row, message, outcome, f"{error.code} {error.reason}", due_at)
+
+
+def _settle(
+    desk: Desk,
+    row: OutboxRow,
+    message: OutboundMessage,
+    outcome: Outcome,
+    error: str = "",
+    due_at: datetime | None = None,
+) -> None:
+    now = desk.clock.now()
+    state = "due" if outcome is Outcome.RETRY else outcome.value
+    with desk.database.transaction() as session:
+        ours = outbox.settle(session, row, state, now=now, due_at=due_at, error=error)
+        if ours and message.way is Way.PAGE and outcome in (Outcome.UNKNOWN, Outcome.FAILED):
+            _next_step_now(session, row, now)
+    if outcome in (Outcome.UNKNOWN, Outcome.FAILED):
+        log.error("not_delivered", outbox=row.id, channel=row.channel, way=row.way, state=state, error=error)
+
+
+def _next_step_now(session: Session, row: OutboxRow, now: datetime) -> None:
+    case = cases.get(session, row.case_id or 0)
+    if case is not None and case.state == "waiting":
+        cases.set_timer(session, case, now)
+
+
+def answer_in_response(
+    desk: Desk, channel: str, request: RawRequest, inbound_id: int, message_id: str, *, duplicate: bool
+) -> Response | None:
+    """The reply as the webhook's own response, claimed like by any worker; on redelivery the same text again."""
+    door = desk.channels[channel]
+    now = desk.clock.now()
+    with desk.database.transaction() as session:
+        if duplicate:
+            row = outbox.reply_to(session, inbound_id)
+        else:
+            row = outbox.claim_reply(session, inbound_id, "response", now)
+        text = row.markdown if row else ""
+    if row is None or not text:
+        return None
+    response = door.passive_reply(request, message_id, text, now)
+    if response is not None and not duplicate:
+        with desk.database.transaction() as session:
+            outbox.settle(session, row, Outcome.SENT.value, now=now)
+    return response

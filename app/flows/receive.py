@@ -1,0 +1,142 @@
+"""One verified message, one transaction: claim, load, decide, save state, case and everything to be said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.core.cases import CaseEvent, CaseState
+from app.core.commands import parse_command
+from app.core.conversation import Conversation
+from app.core.cues import hear
+from app.core.dialogue import AddNote, Effect, OpenCase, Say, Scene, SettleCase, TellProgress, Turn, respond
+from app.core.message import InboundMessage, RoomKind
+from app.core.secrets import mask
+from app.flows import tell
+from app.flows.command import engineers_talk, obey
+from app.flows.desk import Desk
+from app.flows.hand_off import NOBODY, hand_off
+from app.flows.settle import close
+from app.store import cases, conversations, inbound
+from app.store.tables import CaseRow, ConversationRow, InboundRow, OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a message. `duplicate`: it had been handled before, nothing has changed."""
+
+    inbound_id: int
+    duplicate: bool
+    action: str = ""
+    intents: tuple[str, ...] = ()
+    reply: str = ""
+    warned: bool = False
+
+
+def receive(desk: Desk, message: InboundMessage) -> Receipt:
+    """Handle `message` once. After this returns, everything it caused is on disk."""
+    text, secret = mask(message.text)
+    with desk.database.transaction() as session:
+        row = inbound.claim(session, message, text)
+        if row is None:
+            known = inbound.find(session, message.channel, message.id)
+            return Receipt(known.id if known and known.id else 0, duplicate=True)
+        turn, said = _handle(session, desk, message, text)
+        if secret:
+            said.insert(0, desk.library.lines.secret_warning)
+        reply = "\n\n".join(said)
+        row.action, row.intents = turn.action, list(turn.intents)
+        session.add(row)
+        if reply:
+            tell.reply(session, desk, message, _id(row), reply, message.received_at)
+        return Receipt(_id(row), False, turn.action, turn.intents, reply, secret)
+
+
+def _handle(session: Session, desk: Desk, message: InboundMessage, text: str) -> tuple[Turn, list[str]]:
+    platform = desk.channels[message.channel].platform
+    engineer = desk.roster.by_platform(platform, message.person.id)
+    command = parse_command(message.text)
+    if command and (engineer or command.number is not None):
+        return obey(session, desk, engineer, command, message)
+    if engineer and engineers_talk(session, desk, engineer, message):
+        return Turn(Conversation(), "ignore"), []
+    return _converse(session, desk, message, text)
+
+
+def _converse(session: Session, desk: Desk, message: InboundMessage, text: str) -> tuple[Turn, list[str]]:
+    now = message.received_at
+    target = conversations.lock(session, message)
+    conversations.keep_address(target, message.reply_address, desk.vault)
+    case = cases.open_of(session, target.id or 0)
+    state = conversations.state_of(target).at(now)
+    channel = desk.channels[message.channel]
+    scene = Scene(
+        desk.library,
+        channel.desk_name,
+        state,
+        hear(desk.library, state, message, waiting=case is not None),
+        CaseState(case.state) if case else None,
+        message.room.kind is RoomKind.GROUP,
+    )
+    turn = respond(scene, text, now)
+    said = []
+    for effect in turn.effects:
+        line = _carry_out(session, desk, effect, target, case, turn, text, now)
+        if line:
+            said.append(line)
+    conversations.save(session, target, turn.conversation, now)
+    return turn, said
+
+
+def _carry_out(
+    session: Session,
+    desk: Desk,
+    effect: Effect,
+    target: ConversationRow,
+    case: CaseRow | None,
+    turn: Turn,
+    text: str,
+    now: datetime,
+) -> str:
+    """Do one effect; what it says to the person."""
+    match effect:
+        case Say(markdown):
+            return markdown
+        case OpenCase():
+            return hand_off(session, desk, target, effect, turn.conversation.words, turn.conversation.tried, now)
+        case AddNote():
+            if case and text:
+                case.words = [*case.words, text]
+                session.add(case)
+            return ""
+        case SettleCase():
+            if case is None:
+                return ""
+            close(
+                session,
+                desk,
+                case,
+                target,
+                CaseEvent.SOLVED,
+                reason="本人说已解决",
+                by=target.person,
+                now=now,
+            )
+            return desk.library.lines.solved
+        case TellProgress():
+            return _progress(desk, case)
+
+
+def _progress(desk: Desk, case: CaseRow | None) -> str:
+    if case is None:
+        return ""
+    lines = desk.library.lines
+    taken = case.state == CaseState.TAKEN.value
+    engineer = desk.roster.engineer(case.engineer if taken else case.paged)
+    template = lines.case_progress_taken if taken else lines.case_progress_waiting
+    return template.format(number=case.id, engineer=engineer.name if engineer else NOBODY, phone=desk.phone, reason="")
+
+
+def _id(row: InboundRow | OutboxRow) -> int:
+    assert row.id is not None, "the row was flushed"
+    return row.id

@@ -1,0 +1,25 @@
+"""Reads what people keep again: swaps it whole, or keeps the old one and says why."""
+
+from collections.abc import Callable
+
+import structlog
+
+from app.core.library import Library
+from app.core.roster import Roster
+from app.documents import Invalid
+from app.flows.desk import Desk
+
+log = structlog.get_logger(__name__)
+
+
+def reload(desk: Desk, *, read_library: Callable[[], Library], read_roster: Callable[[], Roster]) -> bool:
+    """Whether the new files are in force. Library and roster change together or not at all."""
+    try:
+        library, roster = read_library(), read_roster()
+    except Invalid as error:
+        for fault in error.faults:
+            log.error("reload_refused", file=fault.file, line=fault.line, reason=fault.reason)
+        return False
+    desk.library, desk.roster = library, roster
+    log.info("reloaded", topics=len(library.topics), people=len(roster.people))
+    return True

@@ -1,0 +1,39 @@
+"""Closes a case, whoever says that it is over, and stops its pages."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.core.cases import CaseEvent, CaseState, advance
+from app.core.conversation import Conversation
+from app.flows import tell
+from app.flows.desk import Desk
+from app.store import audit, cases, conversations, outbox
+from app.store.tables import CaseRow, ConversationRow
+
+
+def close(
+    session: Session,
+    desk: Desk,
+    case: CaseRow,
+    target: ConversationRow,
+    event: CaseEvent,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """Move the case to its end. Raises IllegalEvent when it has ended before; nothing has changed then."""
+    before = case.state
+    case.state = advance(CaseState(case.state), event).value
+    case.reason, case.closed_at = reason, now
+    session.add(case)
+    cases.clear_timer(session, case)
+    number = cases.number_of(case)
+    outbox.drop_pages(session, number, now)
+    conversations.save(session, target, Conversation(), now)
+    audit.write(session, at=now, actor=by, action=event.value, subject=f"case:{number}", before=before, after=reason)
+    engineer = desk.roster.engineer(case.engineer or case.paged)
+    if event is CaseEvent.SOLVED and engineer:
+        text = desk.library.lines.page_closed.format(number=number, engineer="", reason=reason, words="")
+        tell.page(session, desk, engineer, text, now, case_id=number)

@@ -1,0 +1,64 @@
+"""Puts lines into the outbox: a reply to a message, a line said later in a room, a page."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from app.clock import new_id
+from app.core.message import InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
+from app.core.roster import Engineer
+from app.flows.desk import Desk
+from app.store import conversations, outbox
+from app.store.tables import ConversationRow, OutboxRow
+
+
+def reply(
+    session: Session, desk: Desk, message: InboundMessage, inbound_id: int, markdown: str, now: datetime
+) -> OutboxRow:
+    """Answer a message. The row waits for the webhook's own response where the platform wants that."""
+    channel = desk.channels[message.channel]
+    group = message.room.kind is RoomKind.GROUP
+    outbound = OutboundMessage(
+        new_id(),
+        message.channel,
+        Way.REPLY,
+        markdown,
+        message.room,
+        message.person,
+        (Mention(message.person.id),) if group else (),
+        message.reply_address,
+    )
+    due_at = now + channel.reply_grace if channel.reply_grace > timedelta() else now
+    return outbox.put(session, outbound, desk.vault, now=now, due_at=due_at, inbound_id=inbound_id)
+
+
+def room(
+    session: Session,
+    desk: Desk,
+    target: ConversationRow,
+    markdown: str,
+    now: datetime,
+    *,
+    case_id: int | None,
+) -> None:
+    """Say something later where that person wrote."""
+    place, person = conversations.room_of(target), conversations.person_of(target)
+    url = desk.vault.open(target.sealed_reply) if target.sealed_reply else None
+    address = None
+    if url and target.reply_expires_at and target.reply_expires_at > now:
+        address = ReplyAddress(url, target.reply_expires_at)
+    mentions = (Mention(person.id),) if place.kind is RoomKind.GROUP else ()
+    outbound = OutboundMessage(new_id(), target.channel, Way.ROOM, markdown, place, person, mentions, address)
+    outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
+
+
+def page(session: Session, desk: Desk, engineer: Engineer, markdown: str, now: datetime, *, case_id: int) -> bool:
+    """Call an engineer through the on-call group; False when no pager is configured."""
+    found = desk.pager_for(engineer)
+    if found is None:
+        return False
+    name, pager = found
+    mention = Mention(engineer.platform_id(pager.platform), engineer.mobile)
+    outbound = OutboundMessage(new_id(), name, Way.PAGE, markdown, None, None, (mention,), title=f"单 {case_id}")
+    outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
+    return True

@@ -1,0 +1,98 @@
+"""Checks what people keep before it is used: faults stop the start, warnings should be looked at."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from app.clock import SystemClock
+from app.core.content import COMPANY, Content
+from app.core.roster import Roster, gaps
+from app.documents import Fault, Invalid
+from app.settings import Settings, WeComBot
+from app.store.library import read_content
+from app.store.roster import read_roster
+
+# The manual's examples: good for trying, wrong for every real company.
+DEFAULTS = {
+    "company_name": "本公司",
+    "mail_web": "https://mail.example.com",
+    "password_reset": "https://mail.example.com/reset",
+    "service_desk_phone": "6666",
+}
+
+
+@dataclass
+class Findings:
+    """`faults` make the check fail."""
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    summary: str = ""
+
+
+def check(settings: Settings, intents: Path, knowledge: Path) -> Findings:
+    """Everything that can be told without starting."""
+    found = Findings()
+    content, roster = None, None
+    try:
+        content = read_content(intents, knowledge)
+    except Invalid as error:
+        found.faults.extend(error.faults)
+    if settings.roster_file.exists() or settings.channels:
+        try:
+            roster = read_roster(settings.roster_file)
+        except Invalid as error:
+            found.faults.extend(error.faults)
+    else:
+        found.warnings.append(f"{settings.roster_file}：还没有值班名册，正式运行前照 docs/examples/roster.yaml 写一份")
+    if content:
+        _look_at_content(found, content, settings, knowledge)
+    if roster:
+        _look_at_roster(found, roster, settings, SystemClock().now())
+    _look_at_channels(found, settings)
+    if content:
+        found.summary = (
+            f"{len(content.topics)} 个主题，{len(content.examples)} 条说法，"
+            f"{len(roster.people) if roster else 0} 位工程师，{len(settings.channels)} 个渠道"
+        )
+    return found
+
+
+def _look_at_content(found: Findings, content: Content, settings: Settings, knowledge: Path) -> None:
+    if settings.channels:
+        for key, default in DEFAULTS.items():
+            if content.company.get(key) == default:
+                line = _line_of(knowledge / COMPANY, key)
+                found.warnings.append(f"{knowledge / COMPANY}:{line}: “{key}”还是手册里的示例值“{default}”")
+
+
+def _line_of(path: Path, key: str) -> int:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith(f"{key}:"):
+            return number
+    return 1
+
+
+def _look_at_roster(found: Findings, roster: Roster, settings: Settings, now: datetime) -> None:
+    for begin, end in gaps(roster, now)[:5]:
+        fallback = roster.engineer(roster.fallback)
+        found.warnings.append(
+            f"{settings.roster_file}：{begin:%m-%d %H:%M} 到 {end:%m-%d %H:%M} 没有排班，"
+            f"由后备 {fallback.name if fallback else ''} 负责"
+        )
+    kinds = {pager.kind.split("_")[0] for pager in settings.pagers.values()}
+    for person in roster.people:
+        if kinds and not person.mobile and not any(person.platform_id(kind) for kind in kinds):
+            found.warnings.append(f"{settings.roster_file}：{person.name} 没有呼叫渠道上的 id，也没有手机号，@ 不到人")
+
+
+def _look_at_channels(found: Findings, settings: Settings) -> None:
+    if settings.channels and not settings.pagers:
+        found.warnings.append("pagers：没有呼叫渠道，转人工时工程师收不到通知")
+    for name, channel in settings.channels.items():
+        if isinstance(channel, WeComBot) and not channel.rooms:
+            found.warnings.append(
+                f"channels.{name}：没有给任何群配置消息推送（rooms），接单、解决等后续消息发不进群，只能电话联系"
+            )
+    if settings.channels and not settings.secret_key.get_secret_value():
+        found.warnings.append("secret_key：没有设置，正在用数据目录里自动生成的那把；多台部署时必须统一设置")

@@ -1,0 +1,312 @@
+"""The composition root: the only place that knows every concrete part."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from app.channels.base import Channel, Sender
+from app.channels.dingtalk.custom import CustomRobot
+from app.channels.dingtalk.openapi import OpenApi
+from app.channels.dingtalk.robot import DingTalkRobot
+from app.channels.http import make_client
+from app.channels.sandbox.room import SandboxRooms
+from app.channels.wecom.bot import WeComBot
+from app.channels.wecom.push import PushWebhook
+from app.clock import Clock, SystemClock, TravelClock
+from app.core.cases import EscalationPolicy
+from app.core.content import Content
+from app.core.library import Library
+from app.core.matching.training import Progress, quiet
+from app.documents import Fault, Invalid
+from app.flows.desk import Desk
+from app.flows.reload import reload
+from app.settings import DingTalkBot, DingTalkCustom, Listen, Settings, WeComPush, load_settings
+from app.settings import WeComBot as WeComSettings
+from app.store.database import Database
+from app.store.library import load_library, read_content
+from app.store.migrate import migrate
+from app.store.roster import read_roster
+from app.store.vault import Vault
+from app.web.internal import internal_app
+from app.web.public import public_app
+from app.web.sandbox import sandbox_routes
+from app.worker import Worker
+
+log = structlog.get_logger(__name__)
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_ROSTER = ROOT / "docs" / "examples" / "roster.yaml"
+
+
+def read_settings(file: Path | None) -> Settings:
+    """Settings from `file`, else ZHIBAN_SETTINGS, else ./zhiban.yaml if it is there, else defaults. Raises Invalid."""
+    named = file or (Path(os.environ["ZHIBAN_SETTINGS"]) if "ZHIBAN_SETTINGS" in os.environ else None)
+    path = named or Path("zhiban.yaml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if named:
+            raise Invalid([Fault(str(named), 1, "没有这个设置文件")]) from None
+        text = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid([Fault(str(path), 1, f"读不了：{error}")]) from None
+    return load_settings(text, str(path), os.environ)
+
+
+def folder(path: Path) -> Path:
+    """A data folder as given, or the one that came with this copy of the program."""
+    return path if path.is_absolute() or path.is_dir() else ROOT / path
+
+
+def make_channels(settings: Settings, client: httpx.Client) -> dict[str, Channel]:
+    """The configured doors by name."""
+    made: dict[str, Channel] = {}
+    for name, config in settings.channels.items():
+        made[name] = (
+            _wecom(name, config, settings, client)
+            if isinstance(config, WeComSettings)
+            else _dingtalk(name, config, settings, client)
+        )
+    return made
+
+
+def _wecom(name: str, config: WeComSettings, settings: Settings, client: httpx.Client) -> WeComBot:
+    pushes = {
+        room: PushWebhook(config.api, entry.push_key.get_secret_value(), client) for room, entry in config.rooms.items()
+    }
+    return WeComBot(
+        name,
+        desk_name=config.name,
+        token=config.token.get_secret_value(),
+        encoding_aes_key=config.encoding_aes_key.get_secret_value(),
+        bot_id=config.bot_id,
+        pushes=pushes,
+        media_hosts=config.media_hosts,
+        reply_hosts=(httpx.URL(config.api).host,),
+        test_hosts=settings.test_hosts,
+        client=client,
+    )
+
+
+def _dingtalk(name: str, config: DingTalkBot, settings: Settings, client: httpx.Client) -> DingTalkRobot:
+    secret = config.app_secret.get_secret_value()
+    robot_code = config.robot_code or config.app_key
+    return DingTalkRobot(
+        name,
+        desk_name=config.name,
+        app_secret=secret,
+        robot_code=robot_code,
+        corp_id=config.corp_id,
+        path_secret=config.path_secret.get_secret_value(),
+        window=timedelta(seconds=config.clock_window_s),
+        session_hosts=config.session_hosts,
+        test_hosts=settings.test_hosts,
+        openapi=OpenApi(config.api, config.app_key, secret, robot_code, client),
+        client=client,
+    )
+
+
+def make_pagers(settings: Settings, client: httpx.Client) -> dict[str, Sender]:
+    """The configured ways to call an engineer, in the order of the file."""
+    made: dict[str, Sender] = {}
+    for name, config in settings.pagers.items():
+        if isinstance(config, WeComPush):
+            made[name] = PushWebhook(config.api, config.key.get_secret_value(), client)
+        elif isinstance(config, DingTalkCustom):
+            token, secret = config.access_token.get_secret_value(), config.secret.get_secret_value()
+            made[name] = CustomRobot(config.api, token, secret, client)
+    return made
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The vault with the configured key, else with one that is made once and kept beside the data (0600)."""
+    key = settings.secret_key.get_secret_value()
+    path = settings.data_dir / "secret.key"
+    if not key:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(Vault.new_key())
+        key = path.read_text(encoding="ascii").strip()
+    try:
+        return Vault(key)
+    except ValueError:
+        raise Invalid([Fault("secret_key", 1, "密钥要用 `zhiban new-key` 生成的那种")]) from None
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running whole: the desk, its worker and its two listeners."""
+
+    desk: Desk
+    worker: Worker
+    public: FastAPI
+    internal: FastAPI
+    settings: Settings
+
+    def close(self) -> None:
+        self.worker.stop()
+        self.desk.database.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None, progress: Progress = quiet) -> House:
+    """Everything for production. Raises Invalid when a file is wrong; nothing has been started then."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    client = make_client()
+    desk = _desk(
+        settings,
+        clock or SystemClock(),
+        make_channels(settings, client),
+        make_pagers(settings, client),
+        roster_file=settings.roster_file,
+        progress=progress,
+    )
+    worker = Worker(desk)
+    return House(
+        desk,
+        worker,
+        public_app(desk, worker.nudge, worker.is_well),
+        internal_app(desk, worker.is_well),
+        settings,
+    )
+
+
+def build_demo(settings: Settings, *, progress: Progress = quiet) -> House:
+    """The sandbox: own database, own clock, nothing leaves the machine. Refuses real channels."""
+    if settings.channels or settings.pagers:
+        raise Invalid([Fault("zhiban.yaml", 1, "体验模式不接真实渠道：请去掉 channels 和 pagers 再运行 demo")])
+    clock, rooms = TravelClock(), SandboxRooms()
+    roster = settings.roster_file if settings.roster_file.exists() else DEMO_ROSTER
+    desk = _desk(settings, clock, {rooms.name: rooms}, {"oncall": rooms}, roster_file=roster, progress=progress)
+    worker = Worker(desk)
+    routes = sandbox_routes(desk, rooms, clock, worker.nudge)
+    return House(
+        desk,
+        worker,
+        public_app(desk, worker.nudge, worker.is_well),
+        internal_app(desk, worker.is_well, routes, home="/sandbox"),
+        settings,
+    )
+
+
+def _desk(
+    settings: Settings,
+    clock: Clock,
+    channels: Mapping[str, Channel],
+    pagers: Mapping[str, Sender],
+    *,
+    roster_file: Path,
+    progress: Progress,
+) -> Desk:
+    roster = read_roster(roster_file)
+    library = library_of(settings, progress)
+    vault = open_vault(settings)
+    database = Database(settings.database_url)
+    migrate(database)
+    return Desk(
+        database,
+        vault,
+        clock,
+        channels,
+        pagers,
+        library,
+        roster,
+        EscalationPolicy(settings.escalation.waits, settings.escalation.repeats),
+        timedelta(days=settings.retention.messages),
+        timedelta(days=settings.retention.pictures),
+    )
+
+
+def serve(house: House) -> None:
+    """Run until told to stop (SIGTERM, SIGINT). SIGHUP reads intents, knowledge and roster again."""
+    listen = house.settings.listen
+    servers = [
+        _server(house.public, listen.host, listen.port),
+        _server(house.internal, listen.internal_host, listen.internal_port),
+    ]
+    house.worker.start()
+    try:
+        asyncio.run(_run(servers, house))
+    finally:
+        house.close()
+
+
+def reload_files(house: House) -> None:
+    """Swap library and roster whole, or keep the old ones and say why."""
+    settings = house.settings
+    reload(
+        house.desk,
+        read_library=lambda: library_of(settings),
+        read_roster=lambda: read_roster(settings.roster_file if settings.roster_file.exists() else DEMO_ROSTER),
+    )
+
+
+async def _run(servers: list[uvicorn.Server], house: House) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    if hasattr(signal, "SIGHUP"):
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, reload_files, house))
+    # `_serve` is `serve` without its own signal handlers, which two servers in one process would fight over.
+    await asyncio.gather(*(server._serve() for server in servers))
+
+
+def _server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    return uvicorn.Server(config)
+
+
+def cache_of(settings: Settings) -> Path:
+    """Where trained models are kept."""
+    return settings.data_dir / "cache"
+
+
+def content_of(settings: Settings) -> Content:
+    """The checked content, without any model. Raises Invalid."""
+    return read_content(folder(settings.intents_dir), folder(settings.knowledge_dir))
+
+
+def library_of(settings: Settings, progress: Progress = quiet) -> Library:
+    """The Library as production loads it. Raises Invalid."""
+    return load_library(
+        folder(settings.intents_dir),
+        folder(settings.knowledge_dir),
+        cache_of(settings),
+        promised_wrong=settings.promised_wrong,
+        progress=progress,
+    )
+
+
+def demo_settings(settings: Settings, place: Path, port: int) -> Settings:
+    """The same settings with a database of its own that vanishes with `place`, and one local page."""
+    listen = Listen(host="127.0.0.1", port=0, internal_host="127.0.0.1", internal_port=port)
+    return settings.model_copy(
+        update={
+            "environment": "test",
+            "database_url": f"sqlite:///{place / 'demo.db'}",
+            "secret_key": SecretStr(Vault.new_key()),
+            "listen": listen,
+        }
+    )

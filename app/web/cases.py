@@ -1,0 +1,40 @@
+"""The cases as pages: a list, one case with its words and pictures."""
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+
+from app.flows.desk import Desk
+from app.store import audit, views
+from app.web.pages import templates
+
+
+def case_routes(desk: Desk) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/cases", response_class=HTMLResponse)
+    def cases(request: Request) -> Response:
+        with desk.database.reading() as session:
+            rows = views.list_cases(session)
+        return templates.TemplateResponse(request, "cases.html", {"cases": rows, "desk": desk})
+
+    @router.get("/cases/{number}", response_class=HTMLResponse)
+    def case(request: Request, number: int) -> Response:
+        with desk.database.reading() as session:
+            found = views.one_case(session, number)
+            trail = audit.of(session, f"case:{number}")
+        if found is None:
+            raise HTTPException(404, "没有这个单")
+        return templates.TemplateResponse(request, "case.html", {"case": found, "trail": trail, "desk": desk})
+
+    @router.get("/pictures/{number}")
+    def picture(number: int) -> Response:
+        with desk.database.reading() as session:
+            found = views.picture(session, number)
+        if found is None:
+            raise HTTPException(404, "没有这张图，或已过保存期")
+        media_type, content = found
+        # Never sniffed, never run: it came from outside.
+        safe = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+        return Response(content, media_type=media_type, headers=safe)
+
+    return router

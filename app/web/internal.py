@@ -1,0 +1,32 @@
+"""The internal listener: metrics, the cases with their pictures, and the sandbox when it is on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from app.flows.desk import Desk
+from app.web.cases import case_routes
+from app.web.health import health_routes
+from app.web.metrics import metrics_routes
+
+STATIC = Path(__file__).parent / "static"
+
+
+def internal_app(desk: Desk, worker_is_well: Callable[[], bool], *extra: APIRouter, home: str = "/cases") -> FastAPI:
+    """`extra`: further routes, such as the sandbox. `home` is where `/` leads."""
+    app = FastAPI(title="zhiban console", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health_routes(desk, worker_is_well))
+    app.include_router(metrics_routes(desk))
+    app.include_router(case_routes(desk))
+    for router in extra:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/", include_in_schema=False)
+    def root() -> RedirectResponse:
+        return RedirectResponse(home)
+
+    return app

@@ -1,0 +1,17 @@
+"""The public listener: webhooks and health, nothing else."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from app.flows.desk import Desk
+from app.web.health import health_routes
+from app.web.webhooks import webhook_routes
+
+
+def public_app(desk: Desk, nudge: Callable[[], None], worker_is_well: Callable[[], bool]) -> FastAPI:
+    """No documentation pages, no schema: whoever may call it knows how."""
+    app = FastAPI(title="zhiban", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(webhook_routes(desk, nudge))
+    app.include_router(health_routes(desk, worker_is_well))
+    return app

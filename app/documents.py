@@ -53,7 +53,10 @@ class Document:
 
 def parse(text: str, file: str) -> Document:
     """Parse YAML. Raises Invalid on a syntax error or a repeated key."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise Invalid([Fault(file, 1, f"读不懂这个文件：{error}")]) from None
     try:
         node = loader.get_single_node()
         if node is None:
@@ -66,7 +69,8 @@ def parse(text: str, file: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise Invalid([Fault(file, line, f"YAML 写法有误：{error.problem or error.context}")]) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, OverflowError) as error:
+        # The last three: what the library raises on `!!int ""`, `!!bool x`, `!!timestamp x` and the like.
         raise Invalid([Fault(file, 1, f"读不懂这个文件：{error}")]) from None
     finally:
         loader.dispose()
@@ -76,8 +80,12 @@ def _index(root: yaml.Node) -> tuple[dict[Path, int], list[tuple[str, int]]]:
     lines: dict[Path, int] = {(): root.start_mark.line + 1}
     repeated: list[tuple[str, int]] = []
     stack: list[tuple[yaml.Node, Path]] = [(root, ())]
+    visited: set[int] = set()
     while stack:
         node, path = stack.pop()
+        if id(node) in visited:
+            continue  # an alias: its lines are those of the place where it was written, and it may hold itself
+        visited.add(id(node))
         seen: set[str] = set()
         for key, line, child in _children(node):
             if isinstance(node, yaml.MappingNode):

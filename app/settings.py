@@ -158,12 +158,20 @@ def load_settings(text: str, file: str, environment: Mapping[str, str]) -> Setti
     except ValidationError as error:
         faults = []
         for path, reason in explain(error):
-            known = [part for part in path if part not in ("wecom", "dingtalk", "wecom_push", "dingtalk_custom")]
-            origin = origins.get("__".join(str(part) for part in path).upper())
-            faults.append(
-                Fault("环境变量", 1, f"{origin}：{reason}") if origin else document.fault(tuple(known), reason)
-            )
+            known = _without_kind(path)
+            reason = reason.replace(_dotted(path), _dotted(known))
+            origin = origins.get("__".join(str(part) for part in known).upper())
+            faults.append(Fault("环境变量", 1, f"{origin}：{reason}") if origin else document.fault(known, reason))
         raise Invalid(faults) from None
+
+
+def _without_kind(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path as people write it: the checker puts the kind of a channel or pager behind its name."""
+    return (*path[:2], *path[3:]) if path[:1] in (("channels",), ("pagers",)) else path
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in path)
 
 
 def _merge(document: Document, environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -190,6 +198,8 @@ def _read_secret(name: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Invalid([Fault("环境变量", 1, f"{name}：读不到 {path}（{error.strerror}）")]) from None
+    except UnicodeDecodeError:
+        raise Invalid([Fault("环境变量", 1, f"{name}：{path} 不是 UTF-8 文字")]) from None
 
 
 def _put(target: dict[str, Any], path: list[str], value: str, name: str) -> None:

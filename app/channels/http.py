@@ -37,6 +37,8 @@ def allowed(url: str, hosts: Sequence[str], test_hosts: Sequence[str] = ()) -> b
         return False
     if parts.username is not None or parts.password is not None or "\\" in url:
         return False
+    if not (url.isascii() and url.isprintable()):
+        return False
     if f"{host}:{port}" in test_hosts:
         return parts.scheme in ("http", "https")
     if parts.scheme != "https" or port not in (None, 443) or _is_address(host):

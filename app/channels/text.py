@@ -1,5 +1,6 @@
 """Text as platforms want it: bytes counted in UTF-8, cut between characters, mentions of the desk taken off."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,11 +12,20 @@ def cut_bytes(text: str, most: int, mark: str = "…") -> str:
     """`text` in at most `most` bytes of UTF-8, never inside a character; `mark` shows that something was cut."""
     if len(text.encode()) <= most:
         return text
-    room = most - len(mark.encode())
+    if most < len(mark.encode()):
+        mark = ""
+    room = max(0, most - len(mark.encode()))
     kept = text.encode()[:room].decode(errors="ignore")
     while kept and unicodedata.combining(kept[-1]):
         kept = kept[:-1]
     return kept + mark
+
+
+def cut_json(text: str, most: int) -> str:
+    """`text` cut so that it takes at most `most` bytes as a JSON string: quotes and line feeds take two there."""
+    while (over := len(json.dumps(text, ensure_ascii=False).encode()) - most) > 0 and text:
+        text = cut_bytes(text, max(0, len(text.encode()) - over))
+    return text
 
 
 def strip_mention(text: str, names: Sequence[str]) -> str:

@@ -16,11 +16,15 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`number` is None when the engineer named no case; `rest` is what follows, such as the reason."""
+    """`number` is None when the engineer named no case; `rest` is what follows, such as the reason.
+
+    `exact` is False for a forgiven misspelling: “解压 7 个文件” comes as near to 解决 as a slip of the finger does.
+    """
 
     verb: Verb
     number: int | None = None
     rest: str = ""
+    exact: bool = True
 
 
 _WORDS: dict[str, Verb] = {
@@ -51,11 +55,12 @@ def parse_command(text: str) -> Command | None:
         return None
     word, number = match["word"], match["number"]
     verb = _WORDS.get(word)
+    exact = verb is not None
     if verb is None and number:
         verb = _nearest(word)
     if verb is None or (verb in _NEEDS_NO_NUMBER and match["rest"].strip()):
         return None
-    return Command(verb, int(number) if number else None, match["rest"].strip())
+    return Command(verb, int(number) if number else None, match["rest"].strip(), exact)
 
 
 def _nearest(word: str) -> Verb | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import RootModel
 
 from app.core.guidance import Guide, fill, parse_guides, unknown_values
-from app.core.intents import IntentFile, LexiconFile, PhraseFile, SpecialLabel, Topic
+from app.core.intents import IntentFile, LexiconFile, PhraseFile, SpecialLabel, TestSentences, Topic
 from app.core.lines import Lines
 from app.core.matching.labels import SPECIAL
 from app.core.matching.training import Example
@@ -17,6 +17,17 @@ LEXICON, FOLLOWUP, COMPANY, LINES = "lexicon.yaml", "followup.yaml", "company.ya
 
 class Company(RootModel[dict[str, str]]):
     """Company values, name to text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A test sentence: it must, or must not, be taken for `label`. Never used for training."""
+
+    text: str
+    label: str
+    must_match: bool
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,8 @@ class Content:
     concepts: Mapping[str, tuple[str, ...]]
     examples: tuple[Example, ...]
     followups: tuple[Example, ...]
+    sentences: tuple[Sentence, ...]
+    places: Mapping[str, tuple[str, int]]  # where each phrase stands: file, line
 
 
 @dataclass
@@ -42,9 +55,11 @@ class _Builder:
     specials: dict[str, SpecialLabel] = field(default_factory=dict)
     guides: dict[str, Guide] = field(default_factory=dict)
     places: dict[str, tuple[str, str, int]] = field(default_factory=dict)  # phrase -> label, file, line
+    homes: dict[str, tuple[Document, int]] = field(default_factory=dict)  # topic -> its file, its place there
     codes: dict[str, str] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     followups: list[Example] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
 
     def read(self, model: type[Model], text: str, file: str) -> tuple[Model, Document] | None:
         try:
@@ -56,7 +71,7 @@ class _Builder:
 
     def phrase(self, text: str, label: str, writer: str, file: str, line: int) -> None:
         """Take one phrase; the same words under two labels are a fault, twice under one are one."""
-        key = "".join(text.lower().split())
+        key = _key(text)
         known = self.places.get(key)
         if known is None:
             self.places[key] = (label, file, line)
@@ -91,7 +106,13 @@ def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Conten
         concepts,
         tuple(builder.examples),
         tuple(builder.followups),
+        tuple(builder.sentences),
+        {e.text: builder.places[_key(e.text)][1:] for e in builder.examples},
     )
+
+
+def _key(text: str) -> str:
+    return "".join(text.lower().split())
 
 
 def _take_intents(builder: _Builder, text: str, file: str) -> None:
@@ -104,23 +125,36 @@ def _take_intents(builder: _Builder, text: str, file: str) -> None:
         if topic.id in builder.topics:
             builder.faults.append(Fault(file, line, f"主题“{topic.id}”写了两遍"))
         builder.topics[topic.id] = topic
+        builder.homes[topic.id] = (document, index)
         for place, phrase in enumerate(topic.phrases):
             at = document.line(("topics", index, "phrases", place))
             builder.phrase(phrase, topic.id, file, file, at)
         for place, prompt in enumerate(topic.prompts):
             at = document.line(("topics", index, "prompts", place))
             builder.phrase(prompt, topic.id, file, file, at)
+        _take_sentences(builder, topic.tests, topic.id, document, ("topics", index, "tests"))
         for place, code in enumerate(topic.codes):
+            at = document.line(("topics", index, "codes", place))
+            builder.phrase(f"报错 {code}", topic.id, file, file, at)
             other = builder.codes.setdefault(code.lower(), topic.id)
             if other != topic.id:
-                at = document.line(("topics", index, "codes", place))
                 builder.faults.append(Fault(file, at, f"代码“{code}”已经归 {other}"))
     for index, label in enumerate(model.labels):
         if label.id not in SPECIAL:
             builder.faults.append(document.fault(("labels", index, "id"), f"不认识特殊标签“{label.id}”"))
         builder.specials[label.id] = label
+        _take_sentences(builder, label.tests, label.id, document, ("labels", index, "tests"))
         for place, phrase in enumerate(label.phrases):
             builder.phrase(phrase, label.id, file, file, document.line(("labels", index, "phrases", place)))
+
+
+def _take_sentences(
+    builder: _Builder, tests: TestSentences, label: str, document: Document, path: tuple[str | int, ...]
+) -> None:
+    for part, texts in (("match", tests.match), ("reject", tests.reject)):
+        for place, text in enumerate(texts):
+            line = document.line((*path, part, place))
+            builder.sentences.append(Sentence(text, label, part == "match", document.file, line))
 
 
 def _take_phrases(builder: _Builder, text: str, file: str) -> None:
@@ -183,22 +217,30 @@ def _take_guides(builder: _Builder, knowledge: Mapping[str, str], company: Mappi
             builder.faults.extend(error.faults)
             continue
         for guide in guides:
+            line = _heading_line(text, guide.topic)
             if guide.topic in builder.guides:
-                builder.faults.append(Fault(file, 1, f"主题“{guide.topic}”的办法写了两遍"))
+                builder.faults.append(Fault(file, line, f"主题“{guide.topic}”的办法写了两遍"))
             if guide.topic not in builder.topics:
-                builder.faults.append(Fault(file, 1, f"intents 里没有主题“{guide.topic}”"))
+                builder.faults.append(Fault(file, line, f"intents 里没有主题“{guide.topic}”"))
             builder.guides[guide.topic] = guide
     builder.faults.extend(_broken_references(builder))
 
 
+def _heading_line(text: str, topic: str) -> int:
+    """The line of the last heading of `topic`."""
+    return max((n for n, line in enumerate(text.splitlines(), 1) if line.endswith(f"{{#{topic}}}")), default=1)
+
+
 def _broken_references(builder: _Builder) -> Iterator[Fault]:
     for topic in builder.topics.values():
-        file = next((f for p, (label, f, _) in builder.places.items() if label == topic.id), "intents")
+        document, index = builder.homes[topic.id]
         if topic.id not in builder.guides:
-            yield Fault(file, 1, f"knowledge 里没有主题“{topic.id}”的办法")
-        for entry in topic.not_:
+            yield document.fault(("topics", index, "id"), f"knowledge 里没有主题“{topic.id}”的办法")
+        for place, entry in enumerate(topic.not_):
             if entry.topic not in builder.topics and entry.topic not in SPECIAL:
-                yield Fault(file, 1, f"{topic.id} 的 not 指向不存在的“{entry.topic}”")
+                reason = f"{topic.id} 的 not 指向不存在的“{entry.topic}”"
+                yield document.fault(("topics", index, "not", place, "topic"), reason)
         for neighbour in topic.apart:
             if neighbour not in builder.topics:
-                yield Fault(file, 1, f"{topic.id} 的 apart 指向不存在的“{neighbour}”")
+                reason = f"{topic.id} 的 apart 指向不存在的“{neighbour}”"
+                yield document.fault(("topics", index, "apart", neighbour), reason)

@@ -11,10 +11,12 @@ def _with(*names: str) -> AfterValidator:
 
     def check(template: str) -> str:
         try:
-            used = {name for _, name, spec, conversion in Formatter().parse(template) if name is not None}
+            fields = [field for field in Formatter().parse(template) if field[1] is not None]
         except ValueError as error:
             raise ValueError(f"花括号没有配对（{error}）") from None
-        unknown = used - set(names)
+        if any(spec or conversion for _, _, spec, conversion in fields):
+            raise ValueError("花括号里只能写名字，不要写冒号或感叹号")
+        unknown = {name or "{}" for _, name, _, _ in fields} - set(names)
         if unknown:
             allowed = "、".join(f"{{{name}}}" for name in names) or "没有"
             raise ValueError(f"不认识 {'、'.join(sorted(unknown))}；这里能用的是：{allowed}")

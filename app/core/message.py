@@ -5,6 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 
 
+def _clean(value: object, *names: str) -> None:
+    """Take out of the named texts what no database stores: NUL, and halves of a character."""
+    for name in names:
+        text: str = getattr(value, name)
+        object.__setattr__(value, name, text.replace("\0", "").encode("utf-8", "replace").decode())
+
+
 class RoomKind(StrEnum):
     GROUP = "group"
     SINGLE = "single"
@@ -18,6 +25,9 @@ class Room:
     kind: RoomKind
     title: str = ""
 
+    def __post_init__(self) -> None:
+        _clean(self, "id", "title")
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -25,6 +35,9 @@ class Person:
 
     id: str
     name: str = ""
+
+    def __post_init__(self) -> None:
+        _clean(self, "id", "name")
 
     @property
     def shown(self) -> str:
@@ -70,6 +83,9 @@ class InboundMessage:
     pictures: tuple[PictureRef, ...] = ()
     quoted: str = ""
     reply_address: ReplyAddress | None = None
+
+    def __post_init__(self) -> None:
+        _clean(self, "id", "text", "quoted")
 
 
 class Way(StrEnum):

@@ -87,7 +87,6 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
         return _said(refusal)
     reason = command.rest or lines.no_reason
     target = _target(session, case)
-    case.engineer = case.engineer or engineer.id
     fields = {"number": case.id, "engineer": engineer.name, "reason": reason}
     try:
         close(
@@ -102,6 +101,7 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
         )
     except IllegalEvent:
         return _said(lines.command_closed_before.format(words="", **fields))
+    case.engineer = case.engineer or engineer.id
     told = lines.case_resolved.format(phone=desk.phone, **fields)
     tell.room(session, desk, target, told, message.received_at, case_id=case.id)
     return _said(lines.command_resolved.format(words="", **fields))
@@ -116,7 +116,7 @@ def _named(session: Session, desk: Desk, command: Command, wanted: CaseState) ->
         return case, "" if case else missing
     open_cases = [case for case in cases.all_open(session) if case.state == wanted.value]
     if len(open_cases) == 1:
-        return open_cases[0], ""
+        return cases.get(session, cases.number_of(open_cases[0])), ""
     if not open_cases:
         return None, lines.command_nothing_open
     return None, lines.command_needs_number.format(open="、".join(str(case.id) for case in open_cases))

@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import Session
 
 from app.channels.base import RawRequest, Response, Sender, SendFailed
-from app.core.delivery import Outcome, after_failure
+from app.core.delivery import Failure, Outcome, after_failure
 from app.core.message import OutboundMessage, Way
 from app.flows.desk import Desk
 from app.store import cases, outbox
@@ -15,6 +15,7 @@ from app.store.outbox import Claimed
 from app.store.tables import OutboxRow
 
 log = structlog.get_logger(__name__)
+RESPONSE = "response"  # owner of a reply that rides on the webhook's own response
 
 
 def deliver(desk: Desk, owner: str, channels: Sequence[str], most: int = 10) -> int:
@@ -41,6 +42,10 @@ def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> None:
         sender.send(message, desk.clock.now())
     except SendFailed as error:
         _failed(desk, item.row, message, sender, error)
+    except Exception as error:  # a fault of ours must not hold up the other rows, nor repeat this one without end
+        log.exception("send_crashed", outbox=item.row.id, channel=item.row.channel)
+        crash = SendFailed(Failure.UNKNOWN, type(error).__name__, "发送时程序出错，结果不明")
+        _failed(desk, item.row, message, sender, crash)
     else:
         _settle(desk, item.row, message, Outcome.SENT)
 
@@ -90,17 +95,20 @@ def answer_in_response(
 ) -> Response | None:
     """The reply as the webhook's own response, claimed like by any worker; on redelivery the same text again."""
     door = desk.channels[channel]
+    if not door.reply_grace:
+        return None  # this platform takes no reply in the response: the row is the worker's at once
     now = desk.clock.now()
     with desk.database.transaction() as session:
-        if duplicate:
-            row = outbox.reply_to(session, inbound_id)
-        else:
-            row = outbox.claim_reply(session, inbound_id, "response", now)
-        text = row.markdown if row else ""
-    if row is None or not text:
-        return None
-    response = door.passive_reply(request, message_id, text, now)
-    if response is not None and not duplicate:
+        row = outbox.reply_to(session, inbound_id)
+        claimed = None
+        # After the grace the platform has hung up and it is the worker's turn, unless it calls again.
+        if row is not None and row.state == "due" and (duplicate or row.due_at > now):
+            claimed = outbox.claim_reply(session, inbound_id, RESPONSE, now)
+        row = claimed or row
+    if row is None or row.owner != RESPONSE:
+        return None  # nothing to say, or the worker says it
+    response = door.passive_reply(request, message_id, row.markdown, now)
+    if claimed:
         with desk.database.transaction() as session:
-            outbox.settle(session, row, Outcome.SENT.value, now=now)
+            outbox.settle(session, row, "due" if response is None else Outcome.SENT.value, now=now)
     return response

@@ -1,5 +1,9 @@
 """Fires the timers that are due: a case that nobody has taken goes to the next person."""
 
+from datetime import datetime
+
+from sqlmodel import Session
+
 from app.core.cases import CaseState
 from app.flows import tell
 from app.flows.desk import Desk
@@ -9,22 +13,31 @@ from app.store.tables import ConversationRow
 
 
 def escalate(desk: Desk) -> int:
-    """How many timers were worked on. Each is gone, or set to its next moment, in the same transaction."""
+    """How many timers were worked on, each in a transaction of its own."""
     now = desk.clock.now()
     with desk.database.transaction() as session:
-        timers = cases.due_timers(session, now)
-        for timer in timers:
-            case = cases.get(session, timer.subject)
-            if case is None or case.state != CaseState.WAITING.value:
-                session.delete(timer)
-                continue
-            target = session.get(ConversationRow, case.conversation_id)
-            assert target is not None, "a case refers to its conversation"
-            before = case.paged
-            engineer = call_next(session, desk, case, target, now)
-            if engineer and engineer.id != before:
-                told = desk.library.lines.case_escalated.format(
-                    number=case.id, engineer=engineer.shown, phone=desk.phone, reason=""
-                )
-                tell.room(session, desk, target, told, now, case_id=case.id)
-        return len(timers)
+        numbers = cases.due_timers(session, now)
+    for number in numbers:
+        with desk.database.transaction() as session:
+            _fire(session, desk, number, now)
+    return len(numbers)
+
+
+def _fire(session: Session, desk: Desk, number: int, now: datetime) -> None:
+    """Afterwards the timer is gone, or set to its next moment. The case is held first, as a message does."""
+    case = cases.get(session, number)
+    timer = cases.timer_of(session, number)
+    if timer is None or timer.due_at > now:
+        return  # another replica, or somebody who took the case, was faster
+    if case is None or case.state != CaseState.WAITING.value:
+        session.delete(timer)
+        return
+    target = session.get(ConversationRow, case.conversation_id)
+    assert target is not None, "a case refers to its conversation"
+    before = case.paged
+    engineer = call_next(session, desk, case, target, now)
+    if engineer and engineer.id != before:
+        told = desk.library.lines.case_escalated.format(
+            number=case.id, engineer=engineer.shown, phone=desk.phone, reason=""
+        )
+        tell.room(session, desk, target, told, now, case_id=case.id)

@@ -55,8 +55,8 @@ def receive(desk: Desk, message: InboundMessage) -> Receipt:
 def _handle(session: Session, desk: Desk, message: InboundMessage, text: str) -> tuple[Turn, list[str]]:
     platform = desk.channels[message.channel].platform
     engineer = desk.roster.by_platform(platform, message.person.id)
-    command = parse_command(message.text)
-    if command and (engineer or command.number is not None):
+    command = parse_command(text)
+    if command and (engineer or (command.number is not None and command.exact)):
         return obey(session, desk, engineer, command, message)
     if engineer and engineers_talk(session, desk, engineer, message):
         return Turn(Conversation(), "ignore"), []

@@ -1,7 +1,7 @@
 """Forgets what need not be kept: old words, pictures, spent bearer addresses."""
 
 from app.flows.desk import Desk
-from app.store import conversations, inbound, outbox, pictures
+from app.store import cases, conversations, inbound, outbox, pictures
 
 
 def tidy(desk: Desk) -> None:
@@ -9,6 +9,8 @@ def tidy(desk: Desk) -> None:
     now = desk.clock.now()
     with desk.database.transaction() as session:
         inbound.forget_texts(session, now - desk.keep_messages)
+        conversations.forget_states(session, now - desk.keep_messages)
+        cases.forget_words(session, now - desk.keep_messages)
         conversations.erase_expired_addresses(session, now)
         pictures.forget_expired(session, now)
         outbox.forget_finished(session, now - desk.keep_messages)

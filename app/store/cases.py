@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import Text, cast, delete
 from sqlmodel import Session, col, select
 
 from app.core.cases import CaseState, EscalationPolicy
-from app.store.tables import CaseRow, TimerRow
+from app.store.tables import CaseRow, ConversationRow, TimerRow
 
 ESCALATE = "escalate"
 _OPEN = (CaseState.WAITING.value, CaseState.TAKEN.value)
@@ -19,15 +19,30 @@ def open_of(session: Session, conversation_id: int) -> CaseRow | None:
 
 
 def get(session: Session, number: int) -> CaseRow | None:
-    """The case with this number, held until the end of the transaction."""
+    """The case with this number, held until the end of the transaction.
+
+    Its conversation is held first, as a message does, so that the two never wait for each other.
+    """
     if not 0 < number < 2**31:
         return None
-    return session.exec(select(CaseRow).where(CaseRow.id == number).with_for_update()).first()
+    owner = select(CaseRow.conversation_id).where(CaseRow.id == number).scalar_subquery()
+    conversation = select(ConversationRow).where(ConversationRow.id == owner).with_for_update()
+    session.exec(conversation.execution_options(populate_existing=True)).first()
+    query = select(CaseRow).where(CaseRow.id == number).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).first()
 
 
 def all_open(session: Session) -> list[CaseRow]:
     query = select(CaseRow).where(col(CaseRow.state).in_(_OPEN)).order_by(col(CaseRow.id))
     return list(session.exec(query).all())
+
+
+def forget_words(session: Session, before: datetime) -> None:
+    """Empty what staff wrote in cases that were closed long ago; the case itself stays."""
+    old = select(CaseRow).where(col(CaseRow.closed_at) < before, cast(CaseRow.words, Text) != "[]")
+    for row in session.exec(old.limit(500)).all():
+        row.words = []
+        session.add(row)
 
 
 def policy_of(row: CaseRow) -> EscalationPolicy:
@@ -50,6 +65,12 @@ def clear_timer(session: Session, case: CaseRow) -> None:
     session.execute(delete(TimerRow).where(col(TimerRow.kind) == ESCALATE, col(TimerRow.subject) == case.id))
 
 
-def due_timers(session: Session, now: datetime, most: int = 20) -> list[TimerRow]:
-    query = select(TimerRow).where(col(TimerRow.due_at) <= now).order_by(col(TimerRow.due_at)).limit(most)
-    return list(session.exec(query.with_for_update(skip_locked=True)).all())
+def due_timers(session: Session, now: datetime, most: int = 20) -> list[int]:
+    """Numbers of the cases whose timer is due. Nothing is held: look again once the case is."""
+    due = select(TimerRow.subject).where(TimerRow.kind == ESCALATE, col(TimerRow.due_at) <= now)
+    return list(session.exec(due.order_by(col(TimerRow.due_at)).limit(most)).all())
+
+
+def timer_of(session: Session, number: int) -> TimerRow | None:
+    query = select(TimerRow).where(TimerRow.kind == ESCALATE, TimerRow.subject == number)
+    return session.exec(query).first()

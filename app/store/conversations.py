@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import Text, cast, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -70,12 +71,21 @@ def person_of(row: ConversationRow) -> Person:
     return Person(row.person, row.person_name)
 
 
-def erase_expired_addresses(session: Session, now: datetime) -> int:
-    query = select(ConversationRow).where(
-        col(ConversationRow.reply_expires_at) < now, ConversationRow.sealed_reply != ""
+def forget_states(session: Session, before: datetime) -> None:
+    """Empty what was said in conversations that ended long ago."""
+    old = select(ConversationRow).where(
+        col(ConversationRow.updated_at) < before, cast(ConversationRow.state, Text) != "{}"
     )
-    rows = session.exec(query.limit(500)).all()
-    for row in rows:
-        row.sealed_reply, row.reply_expires_at = "", None
+    for row in session.exec(old.with_for_update(skip_locked=True).limit(500)).all():
+        row.state = {}
         session.add(row)
-    return len(rows)
+
+
+def erase_expired_addresses(session: Session, now: datetime) -> None:
+    """One statement, so that an address which comes in at the same moment is not erased with the old one."""
+    session.execute(
+        update(ConversationRow)
+        .where(col(ConversationRow.reply_expires_at) < now)
+        .values(sealed_reply="", reply_expires_at=None)
+        .execution_options(synchronize_session=False)
+    )

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 from app.core.content import Content, assemble
 from app.core.library import Library
@@ -18,7 +19,7 @@ from app.core.matching.training import Example, Progress, quiet, train
 from app.core.matching.words import make_cut
 from app.documents import Fault, Invalid
 
-GENERATION = 3  # counted up when features or training change, so that old artefacts are not read
+GENERATION = 4  # counted up when features or training change, so that old artefacts are not read
 
 
 def read_texts(folder: Path, patterns: Sequence[str]) -> dict[str, str]:
@@ -82,7 +83,7 @@ def trained(
     if path.exists():
         try:
             return parse(path.read_bytes())
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             path.unlink(missing_ok=True)  # half-written by a crash: train again
     model = train(examples, featurize, progress)
     _keep(path, dump(model))

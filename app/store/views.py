@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 
 from app.store.tables import CaseRow, ConversationRow, InboundRow, OutboxRow, PictureRow
 
+TOO_LARGE = 2**31  # for the databases' integers
+
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
@@ -42,7 +44,7 @@ def list_cases(session: Session, most: int = 100) -> list[CaseView]:
 
 
 def one_case(session: Session, number: int) -> CaseView | None:
-    case = session.get(CaseRow, number)
+    case = session.get(CaseRow, number) if 0 < number < TOO_LARGE else None
     target = session.get(ConversationRow, case.conversation_id) if case else None
     return _view(session, case, target) if case and target else None
 
@@ -69,7 +71,7 @@ def _view(session: Session, case: CaseRow, target: ConversationRow) -> CaseView:
 
 
 def picture(session: Session, number: int) -> tuple[str, bytes] | None:
-    row = session.get(PictureRow, number)
+    row = session.get(PictureRow, number) if 0 < number < TOO_LARGE else None
     return (row.media_type, row.content) if row else None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from app.clock import CHINA
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
-_ITEM = re.compile(r"^(?:- |(\d+)\. )(.*)$")
+_CODE = re.compile(r"`([^`\n]{1,200})`")
+_ITEM = re.compile(r"^(?:- |(\d{1,9})\. )(.*)$")
+_HEADING = re.compile(r"^#{1,6} ")
+_AUDIENCE = re.compile(r"^【([^】]{1,10})】")
 _STATES = {"waiting": "等人接", "taken": "处理中", "resolved": "已解决"}
 
 
@@ -23,27 +27,44 @@ def local_time(moment: datetime | None) -> str:
 
 
 def render(markdown: str) -> Markup:
-    """Paragraphs, bold and lists of the desk's own lines as HTML; everything else stays text."""
+    """Paragraphs, headings, lists, bold and code of the desk's own lines as HTML; everything else stays text."""
     blocks: list[str] = []
-    items: list[str] = []
-    for line in markdown.split("\n"):
-        item = _ITEM.match(line)
-        if item:
-            number = f"<b>{item[1]}.</b> " if item[1] else "• "
-            items.append(f"<li>{number}{_inline(item[2])}</li>")
-            continue
-        if items:
-            blocks.append(f"<ul class=steps>{''.join(items)}</ul>")
-            items = []
-        if line.strip():
-            blocks.append(f"<p>{_inline(line)}</p>")
-    if items:
-        blocks.append(f"<ul class=steps>{''.join(items)}</ul>")
+    for kind, lines in groupby(markdown.split("\n"), _kind):
+        if kind == "text":
+            blocks.append(f"<p>{'<br>'.join(_inline(line) for line in lines)}</p>")
+        elif kind == "heading":
+            blocks.extend(f"<p><strong>{_inline(line.lstrip('# '))}</strong></p>" for line in lines)
+        elif kind == "source":
+            blocks.append(f'<p class="source">{"<br>".join(_inline(line) for line in lines)}</p>')
+        elif kind:
+            items = "".join(_item(line) for line in lines)
+            blocks.append(f'<{kind} class="steps">{items}</{kind}>')
     return Markup("".join(blocks))  # noqa: S704 - every piece is escaped in _inline
 
 
+def _kind(line: str) -> str:
+    """What a line is part of; '' for the empty lines between."""
+    if not line.strip():
+        return ""
+    item = _ITEM.match(line)
+    if item:
+        return "ol" if item[1] else "ul"
+    if line.startswith("出处："):
+        return "source"
+    return "heading" if _HEADING.match(line) else "text"
+
+
+def _item(line: str) -> str:
+    number, text = _ITEM.findall(line)[0]
+    value = f' value="{number}"' if number else ""
+    who = _AUDIENCE.match(text)
+    tag = f'<span class="tag">{escape(who[1])}</span>' if who else ""
+    return f"<li{value}>{tag}{_inline(text[who.end() :] if who else text)}</li>"
+
+
 def _inline(text: str) -> str:
-    return _BOLD.sub(r"<strong>\1</strong>", str(escape(text)))
+    bold = _BOLD.sub(r"<strong>\1</strong>", str(escape(text)))
+    return _CODE.sub(r"<code>\1</code>", bold)
 
 
 def _state(state: str) -> str:

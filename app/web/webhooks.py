@@ -1,10 +1,12 @@
 """The platforms' door: read the raw body within limits, hand it to the channel, answer at once."""
 
+import re
 from collections.abc import Callable
 
 import structlog
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from app.channels.base import RawRequest, Rejected
 from app.channels.base import Response as Answer
@@ -17,6 +19,7 @@ from app.flows.receive import Receipt, receive
 log = structlog.get_logger(__name__)
 BODY_BYTES = 1_000_000  # platforms send a few kilobytes; pictures come by address
 DEPTH = 60  # brackets open at once; real payloads stay below ten
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.S)  # brackets in what people write do not nest
 
 
 class _TooLarge(Exception):
@@ -35,6 +38,9 @@ def webhook_routes(desk: Desk, nudge: Callable[[], None]) -> APIRouter:
         except _TooLarge:
             log.warning("webhook_refused", channel=name, reason="too-large")
             return Response(status_code=413)
+        except ClientDisconnect:
+            log.warning("webhook_refused", channel=name, reason="cut-off")
+            return Response(status_code=400)
         raw = RawRequest(
             request.method,
             {key.lower(): value for key, value in request.headers.items()},
@@ -43,9 +49,12 @@ def webhook_routes(desk: Desk, nudge: Callable[[], None]) -> APIRouter:
             secret,
         )
         answer, receipt, message = await run_in_threadpool(_handle, desk, name, raw)
-        if receipt and message and message.pictures and not receipt.duplicate:
-            background.add_task(keep_pictures, desk, message, receipt.inbound_id)
-        if receipt:
+        if receipt and message:
+            if message.pictures and not receipt.duplicate:
+                background.add_task(keep_pictures, desk, message, receipt.inbound_id)
+            if not await request.is_disconnected():
+                passive: Answer | None = await run_in_threadpool(_ride, desk, name, raw, receipt, message)
+                answer = passive or answer
             nudge()
         return Response(answer.body, answer.status, media_type=answer.media_type, background=background)
 
@@ -85,13 +94,17 @@ def _handle(desk: Desk, name: str, raw: RawRequest) -> tuple[Answer, Receipt | N
         action=receipt.action,
         intents=list(receipt.intents),
     )
-    passive = answer_in_response(desk, name, raw, receipt.inbound_id, message.id, duplicate=receipt.duplicate)
-    return passive or received.response, receipt, message
+    return received.response, receipt, message
+
+
+def _ride(desk: Desk, name: str, raw: RawRequest, receipt: Receipt, message: InboundMessage) -> Answer | None:
+    """The reply in this response, where the platform takes one; a caller that has hung up is answered by the worker."""
+    return answer_in_response(desk, name, raw, receipt.inbound_id, message.id, duplicate=receipt.duplicate)
 
 
 def _too_deep(body: bytes) -> bool:
     depth = 0
-    for byte in body:
+    for byte in _STRING.sub(b"", body):
         if byte in b"{[":
             depth += 1
             if depth > DEPTH:

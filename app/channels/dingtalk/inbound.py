@@ -9,6 +9,9 @@ from app.channels.base import Rejected
 from app.channels.text import strip_mention
 from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
 
+LONGEST_ID = 255
+LONGEST_NAME = 64
+
 
 def parse(body: bytes) -> Mapping[str, Any]:
     """The body as a mapping. Raises Rejected when it is none."""
@@ -23,19 +26,20 @@ def parse(body: bytes) -> Mapping[str, Any]:
 
 def read(data: Mapping[str, Any], channel: str, names: Sequence[str], now: datetime) -> InboundMessage | None:
     """The message, or None when it names no message or nobody."""
-    message_id, conversation = _text(data.get("msgId")), _text(data.get("conversationId"))
+    message_id, conversation = _id(data.get("msgId")), _id(data.get("conversationId"))
     # Outsiders and unpublished robots have no staff id; the encrypted sender id still tells people apart.
-    person = _text(data.get("senderStaffId")) or _text(data.get("senderId"))
+    person = _id(data.get("senderStaffId")) or _id(data.get("senderId"))
     if not message_id or not conversation or not person:
         return None
     group = str(data.get("conversationType", "1")) == "2"
     kind, text, pictures = _content(data)
     quoted, quoted_pictures = _quote(data)
+    title, nick = (_text(data.get(key))[:LONGEST_NAME] for key in ("conversationTitle", "senderNick"))
     return InboundMessage(
         channel,
         message_id,
-        Room(conversation, RoomKind.GROUP if group else RoomKind.SINGLE, _text(data.get("conversationTitle"))),
-        Person(person, _text(data.get("senderNick"))),
+        Room(conversation, RoomKind.GROUP if group else RoomKind.SINGLE, title),
+        Person(person, nick),
         kind,
         strip_mention(text, names),
         now,
@@ -51,7 +55,7 @@ def _address(data: Mapping[str, Any]) -> ReplyAddress | None:
         expires_at = datetime.fromtimestamp(int(data.get("sessionWebhookExpiredTime", 0)) / 1000, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
         return None
-    return ReplyAddress(url, expires_at) if url else None
+    return ReplyAddress(url, expires_at) if url and url.isascii() else None
 
 
 def _content(data: Mapping[str, Any]) -> tuple[MessageKind, str, tuple[PictureRef, ...]]:
@@ -106,6 +110,12 @@ def _picture(part: Mapping[str, Any]) -> tuple[PictureRef, ...]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _id(value: Any) -> str:
+    """An id as the platform gave it; longer ones than any platform's are none."""
+    text = _text(value)
+    return text if len(text) <= LONGEST_ID else ""
 
 
 def _text(value: Any) -> str:

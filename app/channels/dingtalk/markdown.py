@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.channels.text import cut_bytes
+from app.channels.text import cut_json
 from app.core.message import OutboundMessage, RoomKind
 
 TEXT_BYTES = 18_000  # the whole body takes 20 000 bytes (460101)
@@ -13,7 +13,7 @@ def body_of(message: OutboundMessage) -> dict[str, Any]:
     users = [m.user_id for m in message.mentions if m.user_id]
     mobiles = [m.mobile for m in message.mentions if m.mobile and not m.user_id]
     in_group = message.room is None or message.room.kind is RoomKind.GROUP
-    text = _lines(cut_bytes(message.markdown, TEXT_BYTES))
+    text = cut_json(_lines(message.markdown), TEXT_BYTES)
     if in_group and (users or mobiles):
         text = " ".join(f"@{id}" for id in [*users, *mobiles]) + "\n\n" + text
     return {

@@ -11,7 +11,7 @@ import httpx
 from app.channels.base import SendFailed
 from app.channels.dingtalk.errors import TokenRefused, check_openapi
 from app.channels.http import post_json
-from app.channels.text import cut_bytes
+from app.channels.text import cut_json
 from app.core.delivery import Failure
 
 MESSAGE_BYTES = 14_000  # msgParam takes 15 000 bytes, the JSON around the text included
@@ -65,19 +65,30 @@ class OpenApi:
     def _access_token(self, now: datetime, *, fresh: bool) -> str:
         with self._lock:
             if fresh or self._token_until is None or now >= self._token_until:
-                body = {"appKey": self._app_key, "appSecret": self._app_secret}
-                answer = post_json(self._client, f"{self._api}/v1.0/oauth2/accessToken", body)
-                token = answer.get("accessToken")
-                if not isinstance(token, str):
-                    code = str(answer.get("code", "no-token"))
-                    raise SendFailed(Failure.PERMANENT, code, "拿不到 access_token：核对 app_key 和 app_secret")
-                self._token = token
+                answer = self._fetch_token()
+                self._token = str(answer["accessToken"])
                 self._token_until = now + timedelta(seconds=int(answer.get("expireIn", 7200))) - _EARLY
             return self._token
 
+    def _fetch_token(self) -> dict[str, Any]:
+        body = {"appKey": self._app_key, "appSecret": self._app_secret}
+        try:
+            answer = check_openapi(post_json(self._client, f"{self._api}/v1.0/oauth2/accessToken", body))
+            if answer.get("accessToken"):
+                return answer
+            code = "no-token"
+        except TokenRefused as error:
+            code = str(error)
+        except SendFailed as error:
+            if error.failure is not Failure.PERMANENT:
+                # Nothing has been said to anybody yet, so even a lost answer is harmless to repeat.
+                raise SendFailed(Failure.TEMPORARY, error.code, error.reason, error.retry_after) from None
+            code = error.code
+        raise SendFailed(Failure.PERMANENT, code, "拿不到 access_token：核对 app_key 和 app_secret")
+
 
 def _message(title: str, markdown: str) -> dict[str, str]:
-    text = cut_bytes(markdown, MESSAGE_BYTES)
+    text = cut_json(markdown, MESSAGE_BYTES)
     return {
         "msgKey": "sampleMarkdown",
         "msgParam": json.dumps({"title": title, "text": text}, ensure_ascii=False),

@@ -17,6 +17,7 @@ from app.core.message import OutboundMessage, PictureRef, Way
 
 CONTENT_BYTES = 20_480  # page 101031: stream and markdown content
 GRACE = timedelta(seconds=4)  # the platform cuts a callback after 5 s
+WINDOW = timedelta(minutes=30)  # how far the two clocks may differ; a repeated message is caught by its id anyway
 
 
 class WeComBot:
@@ -58,9 +59,11 @@ class WeComBot:
             # A proxy that sends a raw «+» would have it arrive as a blank.
             challenge = query.get("echostr", "").replace(" ", "+")
             crypto.verify(self._token, timestamp, nonce, challenge, given)
+            _check_clock(timestamp, now)
             return Received(None, Response(self._envelope.open(challenge)))
         encrypted = _encrypted(request.body)
         crypto.verify(self._token, timestamp, nonce, encrypted, given)
+        _check_clock(timestamp, now)
         plain = self._envelope.open(encrypted)
         message = inbound.read(plain, self.name, [self.desk_name], now)
         self._check_bot(plain)
@@ -125,13 +128,19 @@ class WeComBot:
         return room in self._pushes
 
 
+def _check_clock(timestamp: str, now: datetime) -> None:
+    fresh = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
+    if not fresh or abs(now.timestamp() - int(timestamp)) > WINDOW.total_seconds():
+        raise Rejected("wecom-clock")
+
+
 def _encrypted(body: bytes) -> str:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         raise Rejected("wecom-envelope", 400) from None
     value = (data.get("encrypt") or data.get("Encrypt")) if isinstance(data, dict) else None
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or not value.isascii():
         raise Rejected("wecom-envelope", 400)
     return value
 

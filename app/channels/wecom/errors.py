@@ -26,8 +26,10 @@ def check(answer: object, meaning: str = "") -> None:
     code = answer.get("errcode") if isinstance(answer, dict) else None
     if code == 0:
         return
+    if code is None:  # a gateway's answer, not WeCom's
+        raise SendFailed(Failure.TEMPORARY, "no-errcode", "企业微信的答复里没有 errcode")
     if code == _RATE:
         raise SendFailed(Failure.TEMPORARY, str(code), "企业微信限流，一分钟后自动重试", timedelta(seconds=61))
     if code in _TEMPORARY:
         raise SendFailed(Failure.TEMPORARY, str(code), _TEMPORARY[code])
-    raise SendFailed(Failure.PERMANENT, str(code), meaning or _PERMANENT.get(code or 0, "企业微信拒绝了这条消息"))
+    raise SendFailed(Failure.PERMANENT, str(code), meaning or _PERMANENT.get(code, "企业微信拒绝了这条消息"))

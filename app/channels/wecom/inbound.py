@@ -10,7 +10,7 @@ from app.channels.text import strip_mention
 from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
 
 REPLY_LIFE = timedelta(hours=1)  # page 101138: valid for one hour, one call
-_WORDLESS = {"file", "video"}
+LONGEST_ID = 255
 
 
 def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> InboundMessage | None:
@@ -21,8 +21,8 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
         raise Rejected("wecom-json", 400) from None
     if not isinstance(data, dict):
         raise Rejected("wecom-json", 400)
-    sender = _text(_mapping(data.get("from")).get("userid"))
-    message_id = _text(data.get("msgid"))
+    sender = _id(_mapping(data.get("from")).get("userid"))
+    message_id = _id(data.get("msgid"))
     if not sender or sender == "sys" or not message_id:
         return None
     room = _room(data, sender)
@@ -43,13 +43,13 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
         now,
         pictures + quoted_pictures,
         quoted_text,
-        ReplyAddress(url, now + REPLY_LIFE) if url else None,
+        ReplyAddress(url, now + REPLY_LIFE) if url and url.isascii() else None,
     )
 
 
 def _room(data: Mapping[str, Any], sender: str) -> Room | None:
     if data.get("chattype", "single") == "group":
-        chat = _text(data.get("chatid"))
+        chat = _id(data.get("chatid"))
         return Room(chat, RoomKind.GROUP) if chat else None
     return Room(sender, RoomKind.SINGLE)
 
@@ -103,6 +103,12 @@ def _pictures(image: Any) -> tuple[PictureRef, ...]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _id(value: Any) -> str:
+    """An id as the platform gave it; longer ones than any platform's are none."""
+    text = _text(value)
+    return text if len(text) <= LONGEST_ID else ""
 
 
 def _text(value: Any) -> str:

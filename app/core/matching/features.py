@@ -11,7 +11,7 @@ from app.core.matching.normalise import Normalised, normalise
 from app.core.matching.words import Cut
 
 # Blocks are scaled apart, so that the many character pieces do not drown the few concepts.
-BLOCKS = {"w": 1.0, "c": 1.0, "p": 0.5, "k": 1.0, "e": 1.2}
+BLOCKS = {"w": 0.8, "c": 1.0, "p": 0.5, "k": 0.4, "e": 1.0}
 
 
 @functools.lru_cache(maxsize=32_768)

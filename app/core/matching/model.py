@@ -58,19 +58,26 @@ def softmax(logits: Floats) -> Floats:
 
 def vectorize(counts: Counter[str], vocabulary: Mapping[str, int], scales: Floats) -> tuple[NDArray[np.int64], Floats]:
     """Sublinear counts times scale; each block is brought to the same length, so that long texts weigh no more."""
-    indices: list[int] = []
-    values: list[float] = []
-    for block, weight in BLOCKS.items():
-        prefix = block + ":"
-        known = [(vocabulary[n], c) for n, c in counts.items() if n.startswith(prefix) and n in vocabulary]
-        if not known:
-            continue
-        index = [i for i, _ in known]
-        value = np.log1p(np.array([c for _, c in known], dtype=np.float32)) * scales[index]
-        length = float(np.sqrt((value * value).sum())) or 1.0
-        indices.extend(index)
-        values.extend((value * (weight / length)).tolist())
-    return np.array(indices, dtype=np.int64), np.array(values, dtype=np.float32)
+    blocks: dict[str, tuple[list[int], list[int]]] = {block: ([], []) for block in BLOCKS}
+    for name, number in counts.items():
+        place = vocabulary.get(name)
+        if place is not None:
+            index, count = blocks[name[0]]
+            index.append(place)
+            count.append(number)
+    parts = [_scaled(*blocks[block], scales, weight) for block, weight in BLOCKS.items() if blocks[block][0]]
+    if not parts:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    return np.concatenate([index for index, _ in parts]), np.concatenate([value for _, value in parts])
+
+
+def _scaled(
+    places: list[int], counts: list[int], scales: Floats, weight: float
+) -> tuple[NDArray[np.int64], Floats]:
+    index = np.array(places, dtype=np.int64)
+    value: Floats = np.log1p(np.array(counts, dtype=np.float32)) * scales[index]
+    length = float(np.sqrt(value @ value)) or 1.0
+    return index, value * np.float32(weight / length)
 
 
 def dump(model: Model) -> bytes:

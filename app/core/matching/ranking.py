@@ -1,7 +1,6 @@
 """The seam: `rank(matcher, text)` gives candidates with evidence; `decide` turns them into an action."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,10 +50,12 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When to answer. `answer` keeps the promise; `second` is for each half of a message with two problems."""
+    """When to answer. `answer` keeps the promise; the next three are for messages with two problems."""
 
     answer: float
-    second: float = 0.5
+    announced: float = 0.55
+    unannounced: float = 0.8
+    runner_up: float = 0.04
     special: float = 0.4
 
 
@@ -93,18 +94,22 @@ class Matcher:
         return self.model.contributions(self.featurize(text), label)[:most]
 
 
-# Words that join two matters, or count them.
-_JOINT = re.compile(
-    r"另外|还有|顺便|顺带|以及|再就是|同时|两件事|两个问题|第二|2[、.．)）]|②|；|;|再问|也想|而且|，又|，再|，也|，我的|另一|，[^，。]{0,6}还"
+# Words that announce a second matter, or count them: then weaker halves are believed.
+_ANNOUNCED = re.compile(
+    r"另外|还有|顺便|顺带|以及|再就是|两件事|两个问题|两个事|第二|；|再问|另一|再一个|还想|[2二②][、.．)）]|，也|也.{0,8}[了不没]$"
 )
-_CUT = re.compile(r"[，。；;！!？?\n,]|另外|还有|顺便|顺带|以及|再就是|(?<!\d)[12][、.．)）]|①|②")
-_SHORTEST = 4  # characters that a half must have to stand for a problem
+_BORDER = re.compile(r"[，。；;！!？?\n,]+|另外|还有|顺便|顺带|以及|再就是|(?<![\d.])[12][、.．)）]?(?=[^\d.\s])|[①②]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SHORTEST = 4  # Chinese characters that a half must have to stand for a problem
+_LONGEST = 300  # characters; whoever writes more tells one story
+_BORDERS = 5
+_PLAUSIBLE = 5  # topics of the whole message among which both halves must be
 
 
 def decide(matcher: Matcher, text: str, thresholds: Thresholds) -> Decision:
     """Rank `text` and say what to do with it when nothing else is known."""
     ranking = matcher.rank(text)
-    both = two_problems(matcher, text, thresholds)
+    both = two_problems(matcher, ranking, thresholds)
     if both:
         confidence = min(c.confidence for c in both)
         return Decision(Action.ANSWER, tuple(c.label for c in both), confidence, ranking, "一句话里有两个问题")
@@ -132,21 +137,24 @@ def judge(ranking: Ranking, thresholds: Thresholds) -> Decision:
     return Decision(action, (), best.confidence, ranking, reason)
 
 
-def two_problems(matcher: Matcher, text: str, thresholds: Thresholds) -> Sequence[Candidate]:
-    """Two different topics when two stretches of the message each stand for one; else nothing."""
-    joints = _JOINT.search(text)
-    if not joints or len(text) > 300:
+def two_problems(matcher: Matcher, whole: Ranking, thresholds: Thresholds) -> tuple[Candidate, ...]:
+    """Two different topics when the message can be cut so that each half stands for one; else nothing."""
+    text = whole.text
+    if len(text) > _LONGEST:
         return ()
-    found: dict[str, Candidate] = {}
-    for part in _CUT.split(text):
-        if len(part.strip()) >= _SHORTEST:
-            best = matcher.rank(part).best
-            if is_topic(best.label) and best.confidence >= thresholds.second:
-                earlier = found.get(best.label)
-                if earlier is None or earlier.confidence < best.confidence:
-                    found[best.label] = best
-    if len(found) < 2:
-        return ()
-    whole = {c.label for c in matcher.rank(text).topics[:4]}
-    both = sorted(found.values(), key=lambda c: -c.confidence)[:2]
-    return both if all(c.label in whole for c in both) else ()
+    announced = _ANNOUNCED.search(text) is not None
+    needed = thresholds.announced if announced else thresholds.unannounced
+    least = 0.0 if announced else thresholds.runner_up
+    plausible = {c.label for c in whole.topics[:_PLAUSIBLE] if c.confidence >= least}
+    best: tuple[Candidate, ...] = ()
+    if len(plausible) < 2:
+        return best
+    for border in list(_BORDER.finditer(text))[:_BORDERS]:
+        halves = (text[: border.start()], text[border.end() :])
+        if not all(len(_CHINESE.findall(half)) >= _SHORTEST for half in halves):
+            continue
+        pair = tuple(matcher.rank(half).best for half in halves)
+        weakest = min(candidate.confidence for candidate in pair)
+        if pair[0].label != pair[1].label and weakest >= needed and {c.label for c in pair} <= plausible:
+            best, needed = pair, weakest
+    return best

@@ -12,8 +12,9 @@ from app.core.matching.features import Featurizer
 from app.core.matching.labels import is_topic
 from app.core.matching.model import Floats, Model, softmax, vectorize
 
-RARE = {"c": 2, "w": 1, "p": 2, "k": 1, "e": 1}  # a feature of fewer phrases is dropped
-PENALTY = 10.0  # inverse strength of the weights' penalty
+RARE = {"c": 3, "w": 2, "p": 3, "k": 1, "e": 1}  # a feature of fewer phrases is dropped
+COST = 1.0  # of a phrase on the wrong side of its margin, against small weights
+STRETCH = 4.0  # margins are near 1; stretched, a softmax over them has room for its temperature
 FOLDS = 5
 SEED = 20261123
 NO_TRIALS = Trials(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.bool_))
@@ -61,9 +62,9 @@ def train(examples: Sequence[Example], featurize: Featurizer, progress: Progress
 
 
 def fit(counts: Sequence[Counter[str]], truth: Sequence[str], labels: tuple[str, ...]) -> Model:
-    """Multinomial logistic regression on the given examples, temperature 1."""
+    """One margin a label (linear support vectors, one against the rest), temperature 1."""
     from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
 
     vocabulary, scales = _vocabulary(counts)
     rows = [vectorize(count, vocabulary, scales) for count in counts]
@@ -76,11 +77,11 @@ def fit(counts: Sequence[Counter[str]], truth: Sequence[str], labels: tuple[str,
         shape=(len(rows), len(vocabulary)),
     )
     target = np.array([labels.index(label) for label in truth])
-    learner = LogisticRegression(C=PENALTY, max_iter=60, tol=1e-3, class_weight=None)
+    learner = LinearSVC(C=COST, max_iter=300, tol=1e-2, random_state=SEED)
     learner.fit(matrix, target)
     weights = np.zeros((len(vocabulary), len(labels)), dtype=np.float32)
     bias = np.full(len(labels), -20.0, dtype=np.float32)  # a label without examples never wins
-    coefficients, intercepts = _both_sides(learner.coef_, learner.intercept_)
+    coefficients, intercepts = _both_sides(learner.coef_ * STRETCH, learner.intercept_ * STRETCH)
     weights[:, learner.classes_] = coefficients.T
     bias[learner.classes_] = intercepts
     return Model(labels, vocabulary, scales, weights, bias, 1.0, NO_TRIALS)

@@ -1,0 +1,22 @@
+"""A stage for each test, on both databases."""
+
+import pytest
+
+from app.core.cases import EscalationPolicy
+from app.core.library import Library
+from app.store.database import Database
+from tests.flows.stage import Stage
+
+POLICY = EscalationPolicy((10, 10, 15), 1)
+
+
+@pytest.fixture
+def stage(database: Database, library: Library) -> Stage:
+    """On SQLite and on PostgreSQL."""
+    return Stage(database, library, POLICY)
+
+
+@pytest.fixture
+def postgres_stage(postgres_database: Database, library: Library) -> Stage:
+    """On PostgreSQL only: for two replicas that get into each other's way."""
+    return Stage(postgres_database, library, POLICY)

@@ -1,0 +1,62 @@
+"""A house for every story: real HTTP on loopback, a real database, a clock that the story moves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from app import main
+from app.clock import new_id
+from app.core.library import Library
+from tests import postgres
+from tests.stories.clock import StoryClock
+from tests.stories.dingtalk_scene import DingTalkScene, open_dingtalk
+from tests.stories.logbook import logbook
+from tests.stories.wecom_scene import WeComScene, open_wecom
+from tests.stories.workshop import Workshop
+
+
+@pytest.fixture(autouse=True)
+def one_library(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library is immutable and takes a second to load: all houses of a session share it."""
+    monkeypatch.setattr(main, "load_library", lambda *_, **__: library)
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback is called directly, whatever the machine's proxy settings are."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """SQLite in a file; PostgreSQL for a story that is parametrised with it."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'story.db'}"
+        return
+    server: URL = request.getfixturevalue("postgres_server")
+    name = f"story_{new_id()}"
+    postgres.run(server, f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    postgres.run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, database_url: str) -> Iterator[Workshop]:
+    with logbook() as log:
+        yield Workshop(tmp_path, database_url, StoryClock(), log)
+    print(log.text)  # noqa: T201 - pytest shows it when the story has failed
+
+
+@pytest.fixture
+def wecom(workshop: Workshop) -> Iterator[WeComScene]:
+    with open_wecom(workshop) as scene:
+        yield scene
+
+
+@pytest.fixture
+def dingtalk(workshop: Workshop) -> Iterator[DingTalkScene]:
+    with open_dingtalk(workshop) as scene:
+        yield scene

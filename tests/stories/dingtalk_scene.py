@@ -1,0 +1,105 @@
+"""A company on DingTalk: a support group with the robot, an on-call group with the robot and a custom robot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.settings import DingTalkBot, DingTalkCustom
+from tests.platforms.dingtalk.delivery import Delivery
+from tests.platforms.dingtalk.little import LittleDingTalk
+from tests.platforms.dingtalk.people import User
+from tests.platforms.dingtalk.places import Group
+from tests.platforms.dingtalk.record import Channel, Shown
+from tests.platforms.dingtalk.robots import CustomRobot, Robot
+from tests.stories.house import RunningHouse, eventually, running
+from tests.stories.workshop import Workshop
+
+NAME = "IT小助手"
+PATH_SECRET = "duanluyoumijuan"
+
+
+@dataclass
+class DingTalkScene:
+    """Who and what a DingTalk story plays with."""
+
+    ding: LittleDingTalk
+    house: RunningHouse
+    robot: Robot
+    support: Group
+    oncall: Group
+    pager: CustomRobot
+    lin: User
+    chen: User
+    zhang: User
+    li: User
+    wang: User
+
+    def asks(self, text: str, *, by: User | None = None) -> Delivery:
+        """A staff member @s the desk in the support group."""
+        return self._accepted((by or self.lin).says(self.support, text, at=self.robot))
+
+    def orders(self, text: str, *, by: User | None = None) -> Delivery:
+        """An engineer @s the desk in the on-call group."""
+        return self._accepted((by or self.zhang).says(self.oncall, text, at=self.robot))
+
+    def _accepted(self, delivery: Delivery) -> Delivery:
+        assert delivery.accepted and delivery.reply_type == "empty", delivery
+        return delivery
+
+    def pages(self) -> list[Shown]:
+        return self.oncall.seen(Channel.CUSTOM)
+
+    def expect_pages(self, count: int) -> list[Shown]:
+        eventually(f"{count} 次呼叫", lambda: len(self.pages()) == count)
+        self.house.settle()
+        assert len(self.pages()) == count, self.oncall.transcript()
+        return self.pages()
+
+    def answers(self) -> list[Shown]:
+        """What the desk has said in the support group, once it has nothing more to say."""
+        self.house.settle()
+        return self.support.seen()
+
+
+def channel_of(ding: LittleDingTalk, robot: Robot, **more: Any) -> DingTalkBot:
+    """What the company's administrator writes into zhiban.yaml for the robot."""
+    return DingTalkBot.model_validate(
+        {
+            "kind": "dingtalk",
+            "name": NAME,
+            "app_key": robot.app_key,
+            "app_secret": robot.app_secret,
+            "robot_code": robot.robot_code,
+            "corp_id": ding.world.corp_id,
+            "path_secret": PATH_SECRET,
+            "api": ding.url,
+            **more,
+        }
+    )
+
+
+@contextmanager
+def open_dingtalk(workshop: Workshop, **more: Any) -> Iterator[DingTalkScene]:
+    """Everything set up and published; nobody has said anything yet."""
+    with LittleDingTalk(clock=workshop.clock) as ding:
+        robot = ding.robot(NAME)
+        lin, chen = ding.user("林小雨", "lin88"), ding.user("陈晨", "chen66")
+        zhang, li = ding.user("张工", "zhang01", mobile="13800000001"), ding.user("李工", "li01", mobile="13800000002")
+        wang = ding.user("王主管", "wang01", mobile="13800000003")
+        support = ding.group("IT支持群", lin, chen, zhang, robot)
+        oncall = ding.group("值班群", zhang, li, wang, robot)
+        pager = ding.custom_robot("值班铃", oncall, secret="SEC0123456789abcdef0123456789abcdef")
+        duty = DingTalkCustom.model_validate(
+            {"kind": "dingtalk_custom", "access_token": pager.token, "secret": pager.secret, "api": ding.url}
+        )
+        settings = workshop.settings(
+            channels={"dingtalk": channel_of(ding, robot, **more)},
+            pagers={"oncall": duty},
+            test_hosts=(urlsplit(ding.url).netloc,),
+        )
+        with running(settings, workshop.clock, workshop.log) as house:
+            robot.callback_url = f"{house.url}/webhooks/dingtalk/{PATH_SECRET}"
+            yield DingTalkScene(ding, house, robot, support, oncall, pager, lin, chen, zhang, li, wang)
+        workshop.expect_no_secret(robot.app_secret, pager.token, pager.secret, PATH_SECRET, *ding.world.sessions)

@@ -128,14 +128,14 @@ def _take_intents(builder: _Builder, text: str, file: str) -> None:
         builder.homes[topic.id] = (document, index)
         for place, phrase in enumerate(topic.phrases):
             at = document.line(("topics", index, "phrases", place))
-            builder.phrase(phrase, topic.id, file, file, at)
+            builder.phrase(phrase, topic.id, "", file, at)
         for place, prompt in enumerate(topic.prompts):
             at = document.line(("topics", index, "prompts", place))
-            builder.phrase(prompt, topic.id, file, file, at)
+            builder.phrase(prompt, topic.id, "", file, at)
         _take_sentences(builder, topic.tests, topic.id, document, ("topics", index, "tests"))
         for place, code in enumerate(topic.codes):
             at = document.line(("topics", index, "codes", place))
-            builder.phrase(f"报错 {code}", topic.id, file, file, at)
+            builder.phrase(f"报错 {code}", topic.id, "", file, at)
             other = builder.codes.setdefault(code.lower(), topic.id)
             if other != topic.id:
                 builder.faults.append(Fault(file, at, f"代码“{code}”已经归 {other}"))
@@ -145,7 +145,7 @@ def _take_intents(builder: _Builder, text: str, file: str) -> None:
         builder.specials[label.id] = label
         _take_sentences(builder, label.tests, label.id, document, ("labels", index, "tests"))
         for place, phrase in enumerate(label.phrases):
-            builder.phrase(phrase, label.id, file, file, document.line(("labels", index, "phrases", place)))
+            builder.phrase(phrase, label.id, "", file, document.line(("labels", index, "phrases", place)))
 
 
 def _take_sentences(

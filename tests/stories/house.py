@@ -21,6 +21,7 @@ from app.store.tables import AuditRow, CaseRow, InboundRow, OutboxRow, PictureRo
 from tests.platforms.wecom.server import QuickServer
 from tests.stories.clock import HouseClock, StoryClock
 from tests.stories.logbook import LogBook
+from tests.stories.words import TOPIC
 
 Row = TypeVar("Row", bound=SQLModel)
 PATIENCE = 8.0  # real seconds that a story waits for anything
@@ -43,6 +44,11 @@ class RunningHouse:
     clock: StoryClock
     log: LogBook
     url: str
+
+    @property
+    def answer(self) -> str:
+        """How the manual's answer to the stories' question begins."""
+        return self.house.desk.library.guide(TOPIC).understanding[:12]
 
     def rows(self, table: type[Row]) -> list[Row]:
         """All rows, oldest first."""

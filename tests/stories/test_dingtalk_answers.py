@@ -2,13 +2,12 @@
 
 from tests.platforms.dingtalk.record import Channel
 from tests.stories.dingtalk_scene import DingTalkScene
-
-QUESTION = "outlook 报 0x800CCC0E 发不出去"
+from tests.stories.words import QUESTION
 
 
 def test_a_question_in_the_group_is_answered_from_the_manual_and_the_asker_is_notified(dingtalk: DingTalkScene) -> None:
     dingtalk.asks(QUESTION)
-    answer = dingtalk.support.expect("没能发出去")
+    answer = dingtalk.support.expect(dingtalk.house.answer)
     assert answer.channel is Channel.SESSION and answer.notified == (dingtalk.lin,)
     assert "1. " in answer.text and "出处：" in answer.text and "“人工”" in answer.text
     assert len(dingtalk.answers()) == 1

@@ -7,9 +7,7 @@ from tests.platforms.wecom.attachments import Attachment
 from tests.platforms.wecom.mention import END, END_FULL_WIDTH, FRONT, FULL_WIDTH, THIN_SPACE, MentionStyle
 from tests.platforms.wecom.shown import Channel
 from tests.stories.wecom_scene import WeComScene
-
-QUESTION = "outlook 报 0x800CCC0E 发不出去"
-ANSWER = "没能发出去"
+from tests.stories.words import OTHER_QUESTION, QUESTION
 
 
 def test_the_url_is_verified_when_the_administrator_saves_it(wecom: WeComScene) -> None:
@@ -21,7 +19,7 @@ def test_the_url_is_verified_when_the_administrator_saves_it(wecom: WeComScene) 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 def test_a_question_in_the_group_is_answered_from_the_manual_in_the_same_response(wecom: WeComScene) -> None:
     delivery = wecom.asks(QUESTION)
-    answer = wecom.support.expect(ANSWER, times=1)
+    answer = wecom.support.expect(wecom.house.answer, times=1)
     assert delivery.reply is not None and answer.channel is Channel.REPLY and answer.finished
     assert "1. " in answer.text and "出处：" in answer.text and "“人工”" in answer.text
     assert f"@{wecom.bot.name}" in answer.text, "群里的人要先 @ 才找得到它"
@@ -30,7 +28,7 @@ def test_a_question_in_the_group_is_answered_from_the_manual_in_the_same_respons
 
 def test_a_question_in_private_is_answered_there_and_nowhere_else(wecom: WeComScene) -> None:
     wecom.lin.says(wecom.bot, QUESTION)
-    answer = wecom.lin.expect(ANSWER, times=1)
+    answer = wecom.lin.expect(wecom.house.answer, times=1)
     assert "1. " in answer.text and "出处：" in answer.text
     assert "群里要先" not in answer.text
     wecom.support.expect_silence()
@@ -74,13 +72,13 @@ def test_recorded_bytes_sent_again_by_somebody_else_change_nothing(wecom: WeComS
 @pytest.mark.parametrize("style", [FRONT, END, FULL_WIDTH, THIN_SPACE, END_FULL_WIDTH])
 def test_however_the_client_writes_the_mention_the_question_is_the_same(wecom: WeComScene, style: MentionStyle) -> None:
     wecom.lin.says(wecom.support, QUESTION, at=wecom.bot, style=style)
-    wecom.support.expect(ANSWER, times=1)
+    wecom.support.expect(wecom.house.answer, times=1)
     assert [row.text for row in wecom.house.rows(InboundRow)] == [QUESTION]
 
 
 def test_mentioning_a_colleague_as_well_does_not_spoil_the_question(wecom: WeComScene) -> None:
     wecom.lin.says(wecom.support, QUESTION, at=[wecom.chen, wecom.bot])
-    wecom.support.expect(ANSWER, times=1)
+    wecom.support.expect(wecom.house.answer, times=1)
 
 
 def test_what_does_not_mention_the_desk_does_not_reach_it(wecom: WeComScene) -> None:
@@ -101,7 +99,7 @@ def test_whoever_opens_the_private_chat_is_welcomed(wecom: WeComScene) -> None:
 
 
 def test_a_spoken_question_is_answered_like_a_written_one(wecom: WeComScene) -> None:
-    wecom.lin.sends_voice(wecom.bot, "邮箱密码忘了怎么重置")
+    wecom.lin.sends_voice(wecom.bot, OTHER_QUESTION)
     wecom.lin.expect("出处：", times=1)
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from app.store.tables import AuditRow, CaseRow
 from tests.stories.wecom_scene import WeComScene
-
-QUESTION = "outlook 报 0x800CCC0E 发不出去"
+from tests.stories.words import NOT_IT, OTHER_IT, QUESTION, TOPIC, UNCLEAR
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
@@ -29,7 +28,7 @@ def test_the_page_carries_all_that_the_engineer_needs(wecom: WeComScene) -> None
     wecom.asks(QUESTION)
     wecom.asks("还是不行")
     (page,) = wecom.expect_pages(1)
-    guide = wecom.house.house.desk.library.guides["send.failed"].title
+    guide = wecom.house.house.desk.library.guides[TOPIC].title
     for needed in ("【单 1】", "linxy", "群里", QUESTION, f"像是：{guide}", f"试过：{guide}", "刚刚"):
         assert needed in page.text
     assert page.text.rstrip().endswith("解决请发：@IT小助手 解决 1 原因")
@@ -131,27 +130,27 @@ def test_taking_stops_the_calls(wecom: WeComScene) -> None:
 
 
 def test_other_it_is_no_guess_from_the_manual_but_a_case(wecom: WeComScene) -> None:
-    wecom.asks("VPN 连不上 错误 809")
+    wecom.asks(OTHER_IT)
     told = wecom.support.expect("不在邮箱手册里", times=1)
     assert "出处：" not in told.text and "单号 1" in told.text
-    assert "VPN 连不上 错误 809" in wecom.expect_pages(1)[0].text
+    assert OTHER_IT in wecom.expect_pages(1)[0].text
 
 
 def test_what_is_no_it_at_all_gets_one_friendly_line_and_no_case(wecom: WeComScene) -> None:
-    wecom.asks("中午食堂吃什么")
+    wecom.asks(NOT_IT)
     wecom.support.expect("不归 IT 管", times=1)
     wecom.house.settle()
     assert wecom.house.rows(CaseRow) == [] and wecom.pages() == []
 
 
 def test_two_unclear_messages_in_a_row_bring_a_person(wecom: WeComScene) -> None:
-    wecom.asks("有点问题")
+    wecom.asks(UNCLEAR[0])
     wecom.support.expect("还没听准", times=1)
     assert wecom.house.rows(CaseRow) == []
-    wecom.asks("出问题了")
+    wecom.asks(UNCLEAR[1])
     wecom.support.expect("帮您找人", times=1)
     page = wecom.expect_pages(1)[0]
-    assert "有点问题" in page.text and "出问题了" in page.text
+    assert UNCLEAR[0] in page.text and UNCLEAR[1] in page.text
 
 
 def test_a_second_cry_for_help_joins_the_open_case(wecom: WeComScene) -> None:

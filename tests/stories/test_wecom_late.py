@@ -7,17 +7,15 @@ from app.flows.receive import receive
 from tests.platforms.wecom.faults import Endpoint
 from tests.platforms.wecom.shown import Channel
 from tests.stories.wecom_scene import WeComScene, open_wecom
+from tests.stories.words import QUESTION
 from tests.stories.workshop import Workshop
-
-QUESTION = "outlook 报 0x800CCC0E 发不出去"
-ANSWER = "没能发出去"
 
 
 @pytest.mark.parametrize("clock_runs", [0, 6], ids=["hung up", "moment passed"])
 def test_a_platform_that_has_hung_up_is_answered_through_response_url(wecom: WeComScene, clock_runs: float) -> None:
     wecom.asks_a_slow_house(QUESTION, clock_runs=clock_runs)
     wecom.house.advance(seconds=5)
-    answer = wecom.support.expect(ANSWER, within=5, times=1)
+    answer = wecom.support.expect(wecom.house.answer, within=5, times=1)
     assert answer.channel is Channel.RESPONSE_URL and answer.quotes is not None
     wecom.house.settle()
     assert len(wecom.wecom.recorder.calls_to(Endpoint.RESPONSE)) == 1
@@ -26,7 +24,7 @@ def test_a_platform_that_has_hung_up_is_answered_through_response_url(wecom: WeC
 def test_a_redelivery_after_the_late_answer_shows_nothing_twice(wecom: WeComScene) -> None:
     delivery = wecom.asks_a_slow_house(QUESTION)
     wecom.house.advance(seconds=5)
-    wecom.support.expect(ANSWER, within=5, times=1)
+    wecom.support.expect(wecom.house.answer, within=5, times=1)
     delivery.again_at_once(2)
     wecom.house.settle()
     assert len(wecom.support.answers()) == 1
@@ -35,7 +33,7 @@ def test_a_redelivery_after_the_late_answer_shows_nothing_twice(wecom: WeComScen
 def test_a_redelivery_before_the_late_answer_carries_it_itself(wecom: WeComScene) -> None:
     delivery = wecom.asks_a_slow_house(QUESTION)
     delivery.again()
-    assert wecom.support.expect(ANSWER, times=1).channel is Channel.REPLY
+    assert wecom.support.expect(wecom.house.answer, times=1).channel is Channel.REPLY
     wecom.house.advance(minutes=5)
     wecom.house.settle()
     assert len(wecom.support.answers()) == 1
@@ -50,12 +48,12 @@ def test_a_house_that_died_between_storing_and_answering_still_answers(wecom: We
     assert received.message is not None
     receive(desk, received.message)
     wecom.house.advance(seconds=5)
-    assert wecom.support.expect(ANSWER, within=5, times=1).channel is Channel.RESPONSE_URL
+    assert wecom.support.expect(wecom.house.answer, within=5, times=1).channel is Channel.RESPONSE_URL
 
 
 def test_when_response_url_has_expired_too_the_groups_push_webhook_says_it(wecom: WeComScene) -> None:
     wecom.asks_a_slow_house(QUESTION, clock_runs=3601)
-    answer = wecom.support.expect(ANSWER, within=5, times=1)
+    answer = wecom.support.expect(wecom.house.answer, within=5, times=1)
     assert answer.channel is Channel.PUSH and answer.mentioned == ("linxy",)
     assert wecom.wecom.recorder.calls_to(Endpoint.RESPONSE) == []
 

@@ -13,8 +13,7 @@ from tests.platforms.wecom.attachments import (
 from tests.platforms.wecom.faults import Endpoint, server_error
 from tests.stories.house import eventually
 from tests.stories.wecom_scene import WeComScene
-
-QUESTION = "outlook 报 0x800CCC0E 发不出去"
+from tests.stories.words import QUESTION
 
 
 def kept(scene: WeComScene, count: int = 1) -> list[PictureRow]:
@@ -24,7 +23,7 @@ def kept(scene: WeComScene, count: int = 1) -> list[PictureRow]:
 
 def test_a_question_with_a_screenshot_is_answered_and_the_picture_kept(wecom: WeComScene) -> None:
     wecom.lin.says(wecom.support, QUESTION, at=wecom.bot, pictures=[Attachment()])
-    wecom.support.expect("没能发出去", times=1)
+    wecom.support.expect(wecom.house.answer, times=1)
     (picture,) = kept(wecom)
     assert (picture.media_type, picture.content, picture.case_id) == ("image/png", TINY_PNG, None)
 
@@ -70,9 +69,9 @@ def test_a_quoted_picture_is_kept_and_attached(wecom: WeComScene) -> None:
 
 @pytest.mark.xfail(reason="InboundMessage.quoted is read by no flow yet: the quoted words are lost", strict=True)
 def test_a_quoted_error_text_is_what_the_question_is_about(wecom: WeComScene) -> None:
-    shown = wecom.chen.says(wecom.support, "Outlook 报 0x800CCC0E，邮件发不出去").message
+    shown = wecom.chen.says(wecom.support, QUESTION).message
     wecom.lin.says(wecom.support, "这个怎么处理", at=wecom.bot, quoting=shown)
-    wecom.support.expect("没能发出去")
+    wecom.support.expect(wecom.house.answer)
 
 
 def test_quoting_the_desks_own_answer_is_no_new_question(wecom: WeComScene) -> None:
@@ -84,7 +83,7 @@ def test_quoting_the_desks_own_answer_is_no_new_question(wecom: WeComScene) -> N
 @pytest.mark.parametrize("picture", [wrong_type(), huge_picture(), broken_download()], ids=["exe", "20MB", "broken"])
 def test_what_is_no_picture_is_not_kept_and_costs_nothing_else(wecom: WeComScene, picture: Attachment) -> None:
     wecom.lin.says(wecom.support, QUESTION, at=wecom.bot, pictures=[picture])
-    wecom.support.expect("没能发出去", times=1)
+    wecom.support.expect(wecom.house.answer, times=1)
     eventually("记下没存成", lambda: "picture_not_kept" in wecom.house.log.text)
     assert wecom.house.rows(PictureRow) == []
 
@@ -92,7 +91,7 @@ def test_what_is_no_picture_is_not_kept_and_costs_nothing_else(wecom: WeComScene
 def test_a_media_host_that_is_down_costs_only_the_picture(wecom: WeComScene) -> None:
     wecom.wecom.fail(Endpoint.MEDIA, server_error(503))
     wecom.lin.says(wecom.support, QUESTION, at=wecom.bot, pictures=[Attachment()])
-    wecom.support.expect("没能发出去", times=1)
+    wecom.support.expect(wecom.house.answer, times=1)
     eventually("记下没存成", lambda: "picture_not_kept" in wecom.house.log.text)
 
 

@@ -54,7 +54,7 @@ class Thresholds:
 
     answer: float
     announced: float = 0.55
-    unannounced: float = 0.8
+    unannounced: float = 0.9
     runner_up: float = 0.04
     special: float = 0.4
 
@@ -96,7 +96,7 @@ class Matcher:
 
 # Words that announce a second matter, or count them: then weaker halves are believed.
 _ANNOUNCED = re.compile(
-    r"另外|还有|顺便|顺带|以及|再就是|两件事|两个问题|两个事|第二|；|再问|另一|再一个|还想|[2二②][、.．)）]|，也|也.{0,8}[了不没]$"
+    r"另外|还有|顺便|顺带|再就是|两件事|两个问题|两个事|第二|；|再问|另一|再一个|[2二②][、.．)）]"
 )
 _BORDER = re.compile(r"[，。；;！!？?\n,]+|另外|还有|顺便|顺带|以及|再就是|(?<![\d.])[12][、.．)）]?(?=[^\d.\s])|[①②]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -137,6 +137,11 @@ def judge(ranking: Ranking, thresholds: Thresholds) -> Decision:
     return Decision(action, (), best.confidence, ranking, reason)
 
 
+def _family(label: str) -> str:
+    """Neighbouring topics share a family; a story about one problem often touches two of them."""
+    return label.split(".", 1)[0]
+
+
 def two_problems(matcher: Matcher, whole: Ranking, thresholds: Thresholds) -> tuple[Candidate, ...]:
     """Two different topics when the message can be cut so that each half stands for one; else nothing."""
     text = whole.text
@@ -155,6 +160,7 @@ def two_problems(matcher: Matcher, whole: Ranking, thresholds: Thresholds) -> tu
             continue
         pair = tuple(matcher.rank(half).best for half in halves)
         weakest = min(candidate.confidence for candidate in pair)
-        if pair[0].label != pair[1].label and weakest >= needed and {c.label for c in pair} <= plausible:
+        apart = announced or _family(pair[0].label) != _family(pair[1].label)
+        if apart and weakest >= needed and len({c.label for c in pair} & plausible) == 2:
             best, needed = pair, weakest
     return best

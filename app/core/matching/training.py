@@ -1,7 +1,7 @@
 """Learns a Model from labelled phrases. Pure computation: the same phrases give the same weights."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,8 @@ from app.core.matching.model import Floats, Model, softmax, vectorize
 RARE = {"c": 3, "w": 2, "p": 3, "k": 1, "e": 1}  # a feature of fewer phrases is dropped
 COST = 1.0  # of a phrase on the wrong side of its margin, against small weights
 STRETCH = 4.0  # margins are near 1; stretched, a softmax over them has room for its temperature
-FOLDS = 5
+MOST_FOLDS = 12  # writers that are held out in turn
+SHUFFLED_FOLDS = 5
 SEED = 20261123
 NO_TRIALS = Trials(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.bool_))
 
@@ -53,10 +54,9 @@ def train(examples: Sequence[Example], featurize: Featurizer, progress: Progress
     if len(labels) < 2:
         raise ValueError("at least two labels are needed")
     counts = [featurize(example.text) for example in examples]
-    progress("cross", 0, FOLDS + 1)
     held = cross_predict(examples, counts, labels, progress)
     model = fit(counts, [example.label for example in examples], labels)
-    progress("fit", FOLDS + 1, FOLDS + 1)
+    progress("fit", 1, 1)
     temperature = best_temperature(held)
     return replace(model, temperature=temperature, trials=trials_of(held, temperature))
 
@@ -104,23 +104,16 @@ def _vocabulary(counts: Sequence[Counter[str]]) -> tuple[dict[str, int], Floats]
     return {name: index for index, name in enumerate(kept)}, scales
 
 
-def folds(examples: Sequence[Example], number: int = FOLDS) -> Iterator[NDArray[np.bool_]]:
-    """Masks of what is held out: whole writers where there are enough of them, else a fixed shuffle."""
-    writers = sorted({example.writer for example in examples})
-    if len(writers) >= number:
-        sizes = Counter(example.writer for example in examples)
-        bins: list[set[str]] = [set() for _ in range(number)]
-        weight = [0] * number
-        for writer in sorted(writers, key=lambda name: -sizes[name]):
-            lightest = weight.index(min(weight))
-            bins[lightest].add(writer)
-            weight[lightest] += sizes[writer]
-        for group in bins:
-            yield np.array([example.writer in group for example in examples])
-    else:
-        chosen = np.random.default_rng(SEED).permutation(len(examples)) % number
-        for fold in range(number):
-            yield chosen == fold
+def folds(examples: Sequence[Example]) -> list[NDArray[np.bool_]]:
+    """Masks of what is held out: one writer at a time where there are several, else a fixed shuffle.
+
+    Phrases without a writer (the company's own) are always learned from and never tried.
+    """
+    writers = sorted({example.writer for example in examples if example.writer})
+    if len(writers) > 1:
+        return [np.array([example.writer == writer for example in examples]) for writer in writers[:MOST_FOLDS]]
+    chosen = np.random.default_rng(SEED).permutation(len(examples)) % SHUFFLED_FOLDS
+    return [chosen == fold for fold in range(SHUFFLED_FOLDS)]
 
 
 def cross_predict(
@@ -129,23 +122,28 @@ def cross_predict(
     labels: tuple[str, ...],
     progress: Progress = quiet,
 ) -> Held:
-    """Logits for every example from a model that has not seen its writer."""
-    logits = np.zeros((len(examples), len(labels)), dtype=np.float32)
-    for number, mask in enumerate(folds(examples), 1):
+    """Logits for the examples that were held out, from models that had not seen their writer."""
+    masks = folds(examples)
+    rows: list[int] = []
+    logits: list[Floats] = []
+    for number, mask in enumerate(masks):
+        progress("cross", number, len(masks) + 1)
         inside = [i for i in range(len(examples)) if not mask[i]]
         if len({examples[i].label for i in inside}) < 2:
             continue
         model = fit([counts[i] for i in inside], [examples[i].label for i in inside], labels)
-        for i in np.flatnonzero(mask):
-            logits[i] = model.scores(counts[int(i)])
-        progress("cross", number, FOLDS + 1)
-    truth = np.array([labels.index(example.label) for example in examples])
-    return Held(labels, truth, logits)
+        rows.extend(int(i) for i in np.flatnonzero(mask))
+        logits.extend(model.scores(counts[int(i)]) for i in np.flatnonzero(mask))
+    progress("cross", len(masks), len(masks) + 1)
+    truth = np.array([labels.index(examples[i].label) for i in rows], dtype=np.int64)
+    return Held(labels, truth, np.array(logits, dtype=np.float32).reshape(len(rows), len(labels)))
 
 
 def best_temperature(held: Held) -> float:
     """The temperature under which the held-out predictions are least surprised (grid, coarse is enough)."""
-    grid = np.linspace(0.3, 3.0, 28)
+    grid = np.linspace(0.2, 3.0, 29)
+    if not len(held.truth):
+        return 1.0
     rows = np.arange(len(held.truth))
     loss = [-np.log(softmax(held.logits / t)[rows, held.truth] + 1e-9).mean() for t in grid]
     return float(grid[int(np.argmin(loss))])
@@ -153,6 +151,8 @@ def best_temperature(held: Held) -> float:
 
 def trials_of(held: Held, temperature: float) -> Trials:
     """The held-out examples whose best label is a topic, as trials of answering it."""
+    if not len(held.truth):
+        return NO_TRIALS
     probabilities = softmax(held.logits / temperature)
     best = probabilities.argmax(axis=1)
     topic = np.array([is_topic(label) for label in held.labels])

@@ -1,0 +1,49 @@
+"""`python -m tests.bench [peers|speed|scale|all]`: prints figures, goals and verdicts; fails nothing."""
+
+import argparse
+from pathlib import Path
+
+from tests.bench import peers
+from tests.bench.data import HELD_OUT, from_files, from_intents
+
+
+def main() -> None:
+    """Read the command line and run one benchmark or all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("which", nargs="?", default="all", choices=["peers", "speed", "scale", "all"])
+    group = parser.add_argument_group("peers")
+    group.add_argument("--train", type=Path, help="JSONL with text and label; default: drawn from intents/")
+    group.add_argument("--test", type=Path, nargs="+", help="JSONL with text and label or labels; none = outside")
+    group.add_argument("--negatives", type=Path, help="JSONL with text: more phrases to train on, all outside")
+    group.add_argument("--each", type=int, default=8, help="phrases a topic drawn from intents/; 0 = all")
+    group.add_argument("--outside", type=int, default=264, help="negatives drawn from intents/")
+    group.add_argument("--peers", nargs="+", default=list(peers.NAMES), choices=peers.NAMES)
+    group = parser.add_argument_group("scale")
+    group.add_argument("--intents", type=int, default=2000)
+    group.add_argument("--phrases", type=int, default=50_000)
+    group.add_argument("--minutes", type=float, default=15, help="give up a build that would take longer")
+    group.add_argument("--gigabytes", type=float, default=12, help="give up a build that would take more")
+    run(parser.parse_args())
+
+
+def run(options: argparse.Namespace) -> None:
+    """What `options` ask for."""
+    if options.which in ("peers", "all"):
+        tests = options.test or sorted(HELD_OUT.glob("*.jsonl"))
+        if options.train:
+            task = from_files(options.train, tests, options.negatives)
+        else:
+            task = from_intents(options.each, options.outside, tests)
+        peers.compare(task, options.peers)
+    if options.which in ("speed", "all"):
+        from tests.bench import speed
+
+        speed.measure()
+    if options.which in ("scale", "all"):
+        from tests.bench import scale
+
+        scale.measure(options.intents, options.phrases, options.minutes * 60, options.gigabytes * 1024)
+
+
+if __name__ == "__main__":
+    main()

@@ -42,7 +42,7 @@ _WORDS: dict[str, Verb] = {
     "未结单": Verb.OPEN_CASES,
 }
 _FORM = re.compile(
-    r"^(?P<word>[^\d\s#，,:：]{2,6})\s{0,5}[#＃]?(?P<number>\d{1,9})?(?:号|单)?[\s，,:：]{0,5}(?P<rest>.{0,500})$",
+    r"^(?P<word>[^\d\s#＃，,:：]{2,6})\s{0,5}[#＃]?(?P<number>\d{1,9})?(?:号|单)?[\s，,:：]{0,5}(?P<rest>.{0,500})$",
     re.S,
 )
 _NEEDS_NO_NUMBER = (Verb.ON_DUTY, Verb.OPEN_CASES)

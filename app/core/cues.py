@@ -65,6 +65,7 @@ _FOLLOWUPS = {
     "urgent": Cue.PROGRESS,
     "withdraw": Cue.WITHDRAW,
 }
+_OUTCOMES = (Cue.SOLVED, Cue.STILL)
 _SURE_FOLLOWUP = 0.6
 _ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 _PICK = re.compile(r"^(?:选|第)?\s?([123一二三])\s?(?:个|种|号|条)?[。.!！]?$")
@@ -84,7 +85,9 @@ def hear(library: Library, conversation: Conversation, message: InboundMessage, 
     if picked:
         return Heard(Cue.QUESTION, (picked,))
     followed = _follow_up(library, conversation, text, waiting=waiting)
-    return followed or _by_itself(judge_text(library, text))
+    if followed and not (followed.cue in _OUTCOMES and _about_something_else(library, conversation, text)):
+        return followed
+    return _by_itself(judge_text(library, text))
 
 
 def _pick(conversation: Conversation, text: str) -> str | None:
@@ -105,6 +108,12 @@ def _follow_up(library: Library, conversation: Conversation, text: str, *, waiti
     if cue in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED) and conversation.phase is not Phase.GUIDED:
         return None if not waiting or cue is Cue.STILL else Heard(cue)
     return Heard(cue, conversation.topics)
+
+
+def _about_something_else(library: Library, conversation: Conversation, text: str) -> bool:
+    """Whether the text names, surely, another problem than the one that guidance was given for."""
+    decision = judge_text(library, text)
+    return decision.action is Action.ANSWER and not set(decision.intents) & set(conversation.topics)
 
 
 def _by_itself(decision: Decision) -> Heard:

@@ -17,7 +17,13 @@ from tests.bench.show import percent, say, table
 
 HERE = Path(__file__).resolve().parent
 PROMISED = 0.02  # wrong among the answers given
-PYTHON_PEERS = {"zhiban": "numpy", "scikit-learn": "sklearn", "bm25s": "bm25s", "rapidfuzz": "rapidfuzz"}
+PYTHON_PEERS = {
+    "zhiban": "numpy",
+    "scikit-learn": "sklearn",
+    "bm25s": "bm25s",
+    "rapidfuzz token": "rapidfuzz",
+    "rapidfuzz WRatio": "rapidfuzz",
+}
 NAMES = (*PYTHON_PEERS, "nlpjs", "rasa")
 
 

@@ -63,4 +63,4 @@ def test_when_there_is_no_way_left_the_operator_is_told(workshop: Workshop) -> N
         scene.asks_a_slow_house(QUESTION, clock_runs=3601)
         scene.house.outcome(1, "failed")
         scene.house.log.expect("not_delivered")
-        assert 'zhiban_send_errors{channel="wecom",code="no-way:"} 1.0' in scene.house.metrics()
+        assert 'zhiban_send_errors{channel="wecom",code="no-way"} 1.0' in scene.house.metrics()

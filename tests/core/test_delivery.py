@@ -1,0 +1,51 @@
+"""After a failed send: again, not at all, or unknown, decided from what the channel reported."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.delivery import MAX_ATTEMPTS, Failure, Outcome, Verdict, after_failure
+from tests.people import MONDAY_NINE as NOW
+
+failures, tries = st.sampled_from(Failure), st.integers(1, 100)
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_what_is_permanent_is_given_up_at_once(idempotent: bool) -> None:
+    """A second try would fail like the first."""
+    verdict = after_failure(Failure.PERMANENT, attempts=1, idempotent=idempotent, now=NOW)
+    assert verdict == Verdict(Outcome.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"),
+    [(1, 1), (2, 2), (3, 5), (4, 10), (5, 30), (6, 60), (7, 120), (8, 300), (9, 600), (11, 600)],
+)
+def test_what_is_temporary_is_tried_again_later_and_later(attempts: int, seconds: int) -> None:
+    """From a second to ten minutes."""
+    verdict = after_failure(Failure.TEMPORARY, attempts=attempts, idempotent=False, now=NOW)
+    assert verdict == Verdict(Outcome.RETRY, NOW + timedelta(seconds=seconds))
+
+
+def test_the_platforms_own_wait_goes_before_ours() -> None:
+    """It knows its limits better."""
+    wait = timedelta(minutes=7)
+    verdict = after_failure(Failure.TEMPORARY, attempts=1, idempotent=False, now=NOW, retry_after=wait)
+    assert verdict.due_at == NOW + wait
+
+
+def test_the_unknown_is_repeated_only_where_nothing_can_double() -> None:
+    """With an idempotency key it is like a temporary failure."""
+    again = after_failure(Failure.UNKNOWN, attempts=1, idempotent=True, now=NOW)
+    assert again.outcome is Outcome.RETRY
+    assert after_failure(Failure.UNKNOWN, attempts=1, idempotent=False, now=NOW) == Verdict(Outcome.UNKNOWN)
+
+
+@given(failures, tries, st.booleans())
+def test_every_row_comes_to_an_end(failure: Failure, attempts: int, idempotent: bool) -> None:
+    """A retry has a moment after now; after the last attempt there is none."""
+    verdict = after_failure(failure, attempts=attempts, idempotent=idempotent, now=NOW)
+    assert (verdict.due_at is not None) is (verdict.outcome is Outcome.RETRY)
+    assert verdict.due_at is None or (verdict.due_at > NOW and attempts < MAX_ATTEMPTS)

@@ -1,0 +1,238 @@
+"""One turn of the desk: what is heard, in which state, gives what is said and done, and the state after it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.cases import CaseState
+from app.core.content import Content
+from app.core.conversation import FORGET_AFTER, WORDS_KEPT, Conversation, Phase, remember
+from app.core.cues import Cue, Heard
+from app.core.dialogue import RULES, AddNote, OpenCase, Say, Scene, SettleCase, TellProgress, Turn, respond
+from app.core.library import Library
+from tests.people import MONDAY_NINE as NOW
+
+FRESH = Conversation()
+ASKED = Conversation(Phase.ASKED, choices=("quota.full", "quota.expand"), misses=1, words=("满了",))
+GUIDED = Conversation(Phase.GUIDED, ("quota.full",), words=("满了",), tried=("邮箱满了",))
+WAITING, TAKEN = CaseState.WAITING, CaseState.TAKEN
+
+
+def _turn(
+    library: Library,
+    cue: Cue,
+    conversation: Conversation = FRESH,
+    *,
+    topics: tuple[str, ...] = (),
+    choices: tuple[str, ...] = (),
+    case: CaseState | None = None,
+    in_group: bool = True,
+) -> Turn:
+    scene = Scene(library, "IT小助手", conversation, Heard(cue, topics, choices), case, in_group)
+    return respond(scene, "原话", NOW)
+
+
+def _said(turn: Turn) -> str:
+    return "".join(effect.markdown for effect in turn.effects if isinstance(effect, Say))
+
+
+def test_the_table_has_a_rule_for_every_cue() -> None:
+    """Nothing that can be heard is without an answer."""
+    assert set(RULES) == set(Cue)
+
+
+@pytest.mark.parametrize("cue", list(Cue))
+@pytest.mark.parametrize("before", [FRESH, ASKED, GUIDED], ids=lambda state: state.phase.value)
+@pytest.mark.parametrize("case", [None, WAITING])
+def test_nobody_is_left_without_a_visible_line(
+    library: Library, cue: Cue, before: Conversation, case: CaseState | None
+) -> None:
+    """In every state every cue says something or calls somebody who does."""
+    turn = _turn(library, cue, before, topics=("quota.full",), choices=("quota.full", "quota.expand"), case=case)
+    assert turn.effects and not any(isinstance(effect, AddNote) for effect in turn.effects)
+    assert turn.action in ("answer", "clarify", "handoff", "smalltalk", "resolved")
+
+
+@pytest.mark.parametrize(
+    ("cue", "action", "line"),
+    [
+        (Cue.EMPTY, "smalltalk", "empty_mention"),
+        (Cue.ARRIVAL, "smalltalk", "welcome"),
+        (Cue.UNREADABLE, "clarify", "unreadable"),
+        (Cue.NOT_IT, "smalltalk", "not_it"),
+        (Cue.ACKNOWLEDGED, "smalltalk", "acknowledged"),
+    ],
+)
+def test_one_line_that_changes_nothing(library: Library, cue: Cue, action: str, line: str) -> None:
+    """The desk says its line and works on as before."""
+    turn = _turn(library, cue, GUIDED)
+    assert (turn.action, _said(turn)) == (action, getattr(library.lines, line).format(desk="IT小助手"))
+    assert (turn.conversation.phase, turn.conversation.topics) == (GUIDED.phase, GUIDED.topics)
+
+
+def test_a_greeting_is_answered_by_a_greeting_and_later_thanks_by_a_word(library: Library) -> None:
+    """Hello at the beginning, you're welcome afterwards."""
+    assert _said(_turn(library, Cue.SMALLTALK)).startswith("您好，我是IT小助手")
+    assert _said(_turn(library, Cue.SMALLTALK, GUIDED)) == library.lines.smalltalk
+
+
+def test_a_question_is_answered_with_the_whole_guidance(library: Library) -> None:
+    """The guide, the closing words, and from now on it counts as tried."""
+    turn = _turn(library, Cue.QUESTION, ASKED, topics=("quota.full",))
+    assert library.guide("quota.full").markdown() in _said(turn)
+    assert library.lines.answer_closing in _said(turn)
+    assert (turn.action, turn.intents) == ("answer", ("quota.full",))
+    after = turn.conversation
+    assert (after.phase, after.topics, after.choices, after.misses) == (Phase.GUIDED, ("quota.full",), (), 0)
+    assert after.tried == ("邮箱满了",)
+
+
+def test_two_problems_are_answered_one_after_the_other(library: Library) -> None:
+    """Both guides, numbered, under one line."""
+    said = _said(_turn(library, Cue.QUESTION, topics=("quota.full", "login.locked")))
+    assert said.startswith(library.lines.answer_two)
+    assert said.index("**1. 邮箱满了**") < said.index("**2. 输错太多次，账号被锁**")
+
+
+def test_the_reminder_to_mention_the_desk_stands_in_groups_only(library: Library) -> None:
+    """In private every word arrives anyway."""
+    reminder = library.lines.group_reminder.format(desk="IT小助手")
+    assert reminder in _said(_turn(library, Cue.QUESTION, topics=("quota.full",)))
+    assert reminder not in _said(_turn(library, Cue.QUESTION, topics=("quota.full",), in_group=False))
+
+
+def test_the_same_question_again_means_that_it_did_not_help(library: Library) -> None:
+    """The same steps are not read out twice; another topic is answered."""
+    assert _turn(library, Cue.QUESTION, GUIDED, topics=("quota.full",)).action == "handoff"
+    assert _turn(library, Cue.QUESTION, GUIDED, topics=("quota.expand",)).action == "answer"
+    assert _turn(library, Cue.QUESTION, ASKED, topics=("quota.full",)).action == "answer"
+
+
+def test_unsure_asks_which_with_the_question_that_tells_them_apart(library: Library) -> None:
+    """Numbered choices in the words of the topics."""
+    turn = _turn(library, Cue.UNSURE, choices=("login.password", "login.locked", "quota.full"))
+    question = library.apart("login.password", "login.locked")
+    assert question and question in _said(turn) and f"1. {library.choice('login.password')}" in _said(turn)
+    assert (turn.action, turn.conversation.phase, turn.conversation.misses) == ("clarify", Phase.ASKED, 1)
+    assert turn.conversation.choices == ("login.password", "login.locked", "quota.full")
+
+
+def test_unsure_between_topics_without_a_question_of_their_own_asks_plainly(library: Library) -> None:
+    """The choices alone."""
+    far = next(t for t in library.topics if library.apart("quota.full", t) is None and t != "quota.full")
+    said = _said(_turn(library, Cue.UNSURE, choices=("quota.full", far)))
+    assert said.startswith("先确认一下") and library.choice(far) in said
+
+
+@pytest.mark.parametrize("cue", [Cue.VAGUE, Cue.NONE_OF_THESE])
+def test_too_vague_asks_for_three_things(library: Library, cue: Cue) -> None:
+    """And offers no choices."""
+    turn = _turn(library, cue)
+    assert (turn.action, turn.conversation.phase, turn.conversation.choices) == ("clarify", Phase.ASKED, ())
+
+
+@pytest.mark.parametrize("cue", [Cue.UNSURE, Cue.VAGUE, Cue.NONE_OF_THESE])
+def test_two_messages_that_could_not_be_placed_open_a_case(library: Library, cue: Cue) -> None:
+    """The second miss in a row; afterwards the count starts anew."""
+    turn = _turn(library, cue, ASKED, choices=("quota.full",))
+    assert turn.effects == (OpenCase(library.lines.still_unclear, ()),)
+    assert (turn.action, turn.conversation.misses, turn.conversation.phase) == ("handoff", 0, Phase.FRESH)
+
+
+@pytest.mark.parametrize("between", [Cue.QUESTION, Cue.HUMAN])
+def test_an_answer_in_between_starts_the_count_anew(library: Library, between: Cue) -> None:
+    """Two misses in a row, not two in a lifetime."""
+    after = _turn(library, between, ASKED, topics=("quota.full",)).conversation
+    assert _turn(library, Cue.VAGUE, after).action == "clarify"
+
+
+def test_a_picture_asks_for_the_words_on_it(library: Library) -> None:
+    """It is no miss: the person did what they could."""
+    turn = _turn(library, Cue.PICTURE, replace(ASKED, misses=1))
+    assert (turn.action, turn.conversation.misses, turn.conversation.choices) == ("clarify", 1, ())
+    assert library.lines.ask_prompt_text in _said(turn)
+
+
+@pytest.mark.parametrize(
+    ("cue", "line"),
+    [
+        (Cue.HUMAN, "handoff_asked"),
+        (Cue.OTHER_IT, "handoff_other_it"),
+        (Cue.STILL, "handoff_still"),
+        (Cue.PROGRESS, "handoff_asked"),
+    ],
+)
+def test_a_person_is_called_and_told_why(library: Library, cue: Cue, line: str) -> None:
+    """With what was guessed; what was tried is kept for the page."""
+    turn = _turn(library, cue, GUIDED)
+    assert turn.effects == (OpenCase(getattr(library.lines, line), ("quota.full",)),)
+    assert (turn.action, turn.conversation.tried) == ("handoff", ("邮箱满了",))
+
+
+@pytest.mark.parametrize("cue", [Cue.SOLVED, Cue.WITHDRAW])
+def test_solved_forgets_the_problem_and_settles_the_case(library: Library, cue: Cue) -> None:
+    """With a case waiting it is settled, without one a friendly line is said."""
+    assert _turn(library, cue, GUIDED, case=WAITING).effects == (SettleCase(),)
+    alone = _turn(library, cue, GUIDED)
+    assert (alone.action, _said(alone)) == ("resolved", library.lines.solved)
+    assert (alone.conversation.phase, alone.conversation.topics, alone.conversation.tried) == (Phase.FRESH, (), ())
+
+
+def test_progress_of_a_waiting_case_is_told(library: Library) -> None:
+    """Without opening a second one."""
+    assert _turn(library, Cue.PROGRESS, case=WAITING).effects == (TellProgress(),)
+
+
+@pytest.mark.parametrize("cue", [cue for cue in Cue if cue not in (Cue.PROGRESS, Cue.SOLVED, Cue.WITHDRAW)])
+def test_while_an_engineer_has_it_the_desk_is_silent(library: Library, cue: Cue) -> None:
+    """What is said joins the case, quietly; the state stays."""
+    turn = _turn(library, cue, GUIDED, topics=("login.locked",), choices=("login.locked",), case=TAKEN)
+    assert (turn.action, turn.intents, turn.effects) == ("ignore", (), (AddNote(quiet=True),))
+    assert turn.conversation.topics == GUIDED.topics
+
+
+def test_while_an_engineer_has_it_progress_gets_one_line(library: Library) -> None:
+    """The person must be able to ask."""
+    assert _turn(library, Cue.PROGRESS, GUIDED, case=TAKEN).effects == (TellProgress(),)
+
+
+@pytest.mark.parametrize("cue", [Cue.SOLVED, Cue.WITHDRAW])
+def test_while_an_engineer_has_it_solved_is_noted_for_the_engineer_to_close(library: Library, cue: Cue) -> None:
+    """The desk closes nothing over an engineer's head."""
+    turn = _turn(library, cue, GUIDED, case=TAKEN)
+    assert (turn.action, turn.effects) == ("resolved", (AddNote(quiet=True),))
+
+
+@pytest.mark.parametrize(("silence", "action"), [(FORGET_AFTER, "handoff"), (FORGET_AFTER * 1.001, "answer")])
+def test_after_twelve_hours_of_silence_a_conversation_starts_fresh(
+    library: Library, silence: timedelta, action: str
+) -> None:
+    """Until then the same question means that it did not help; afterwards it is a new one."""
+    old = replace(GUIDED, updated_at=NOW - silence)
+    turn = _turn(library, Cue.QUESTION, old, topics=("quota.full",))
+    assert turn.action == action
+    assert ("满了" in turn.conversation.words) is (action == "handoff")
+
+
+def test_every_turn_remembers_the_words_and_the_moment(library: Library) -> None:
+    """For the page, should there be one."""
+    after = _turn(library, Cue.VAGUE).conversation
+    assert (after.words, after.updated_at) == (("原话",), NOW)
+
+
+@given(st.lists(st.text(max_size=5), max_size=20))
+def test_only_the_last_few_words_are_kept_and_blanks_are_none(said: list[str]) -> None:
+    """A long story is not stored whole."""
+    words: tuple[str, ...] = ()
+    for text in said:
+        words = remember(words, text)
+    assert words == tuple(text for text in said if text.strip())[-WORDS_KEPT:]
+
+
+def test_every_topic_can_be_answered(library: Library, content: Content) -> None:
+    """No guide is missing and no template trips over it."""
+    for topic in content.topics:
+        assert content.guides[topic].understanding in _said(_turn(library, Cue.QUESTION, topics=(topic,)))

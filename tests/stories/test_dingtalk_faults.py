@@ -1,0 +1,168 @@
+"""DingTalk answers 200 and means no; it is busy, limits, or hangs up. What helps to repeat is repeated, nothing else."""
+
+import pytest
+
+from tests.platforms.dingtalk.faults import Fault
+from tests.platforms.dingtalk.record import Channel
+from tests.platforms.dingtalk.wire import Endpoint
+from tests.stories.dingtalk_scene import DingTalkScene
+from tests.stories.words import QUESTION
+
+TEN_MINUTES, A_SECOND = 600.0, 1.0
+WEBHOOK_TEMPORARY = [
+    pytest.param(Fault.rate_limited(), "410100", TEN_MINUTES, id="410100"),
+    pytest.param(Fault.of(130101), "130101", TEN_MINUTES, id="130101"),
+    pytest.param(Fault.of(-1), "-1", A_SECOND, id="busy"),
+    pytest.param(Fault.errcode_as_text(90018), "90018", A_SECOND, id="code as text"),
+    pytest.param(Fault.http(502), "502", A_SECOND, id="502"),
+    pytest.param(Fault.html_with_200(), "http-200", A_SECOND, id="page instead of JSON"),
+]
+PERMANENT = [310000, 400013, 400101, 400102, 400106, 430104, 460101, 90020]
+
+
+@pytest.mark.parametrize(("fault", "code", "wait"), WEBHOOK_TEMPORARY)
+def test_an_answer_that_was_not_accepted_is_tried_again(
+    dingtalk: DingTalkScene, fault: Fault, code: str, wait: float
+) -> None:
+    dingtalk.ding.faults.next(Endpoint.SESSION, fault)
+    dingtalk.asks(QUESTION)
+    assert dingtalk.house.failed_once(1).error.startswith(f"{code} ")
+    dingtalk.house.advance(seconds=wait - 0.5)
+    dingtalk.house.settle()
+    assert dingtalk.support.seen() == []
+    dingtalk.house.advance(seconds=0.5)
+    assert dingtalk.support.expect(dingtalk.house.answer).channel is Channel.SESSION
+    assert len(dingtalk.answers()) == 1
+
+
+@pytest.mark.parametrize("code", PERMANENT)
+def test_an_answer_that_is_refused_for_good_is_not_tried_again_and_the_operator_is_told(
+    dingtalk: DingTalkScene, code: int
+) -> None:
+    dingtalk.ding.faults.next(Endpoint.SESSION, Fault.of(code))
+    dingtalk.asks(QUESTION)
+    assert dingtalk.house.outcome(1, "failed").error.startswith(f"{code} ")
+    dingtalk.house.log.expect("not_delivered")
+    dingtalk.house.advance(minutes=30)
+    dingtalk.house.settle()
+    assert len(dingtalk.ding.calls(Endpoint.SESSION)) == 1
+
+
+def test_a_session_that_is_gone_early_is_answered_by_the_api_at_once(dingtalk: DingTalkScene) -> None:
+    dingtalk.ding.faults.next(Endpoint.SESSION, Fault.of(300001))
+    dingtalk.asks(QUESTION)
+    answer = dingtalk.support.expect(dingtalk.house.answer)
+    assert answer.channel is Channel.GROUP_API and answer.text.startswith("林小雨：")
+    assert dingtalk.house.outcome(1, "sent").attempts == 1
+
+
+def test_a_session_past_its_time_is_not_even_tried(dingtalk: DingTalkScene) -> None:
+    dingtalk.ding.faults.next(Endpoint.SESSION, Fault.http(503))
+    dingtalk.asks(QUESTION)
+    dingtalk.house.failed_once(1)
+    dingtalk.house.advance(minutes=86)
+    assert dingtalk.support.expect(dingtalk.house.answer).channel is Channel.GROUP_API
+    assert len(dingtalk.ding.calls(Endpoint.SESSION)) == 1
+
+
+API_TEMPORARY = [
+    pytest.param(Endpoint.GROUP_SEND, Fault.rate_limited(), 2, id="QPS"),
+    pytest.param(Endpoint.GROUP_SEND, Fault.punished(), 300, id="1111"),
+    pytest.param(Endpoint.GROUP_SEND, Fault.http(504), 1, id="504"),
+    pytest.param(Endpoint.GROUP_SEND, Fault.of("system.error", status=500), 1, id="system.error"),
+    pytest.param(Endpoint.TOKEN, Fault.http(502), 1, id="token 502"),
+    pytest.param(Endpoint.TOKEN, Fault.of("ServiceUnavailable", status=503), 1, id="token 503"),
+    pytest.param(Endpoint.TOKEN, Fault.rate_limited(), 2, id="token QPS"),
+    pytest.param(Endpoint.TOKEN, Fault.lost_answer(), 1, id="token lost"),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "fault", "wait"), API_TEMPORARY)
+def test_the_api_says_later_and_gets_it_later(
+    dingtalk: DingTalkScene, endpoint: Endpoint, fault: Fault, wait: float
+) -> None:
+    dingtalk.ding.faults.next(Endpoint.SESSION, Fault.of(300001), times=2)
+    dingtalk.ding.faults.next(endpoint, fault)
+    dingtalk.asks(QUESTION)
+    dingtalk.house.failed_once(1)
+    dingtalk.house.advance(seconds=wait)
+    assert dingtalk.support.expect(dingtalk.house.answer).channel is Channel.GROUP_API
+    assert len(dingtalk.answers()) == 1
+
+
+API_PERMANENT = [
+    (Endpoint.GROUP_SEND, "group.disbanded", 400),
+    (Endpoint.GROUP_SEND, "Forbidden.AccessDenied.AccessTokenPermissionDenied", 403),
+    (Endpoint.GROUP_SEND, "Forbidden.AccessDenied.ApiCountLimitForOrg", 403),
+    (Endpoint.TOKEN, "invalidClientIdOrSecret", 400),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "code", "status"), API_PERMANENT)
+def test_the_api_says_no_and_the_operator_is_told(
+    dingtalk: DingTalkScene, endpoint: Endpoint, code: str, status: int
+) -> None:
+    dingtalk.ding.faults.next(Endpoint.SESSION, Fault.of(300001))
+    dingtalk.ding.faults.next(endpoint, Fault.of(code, status=status))
+    dingtalk.asks(QUESTION)
+    assert dingtalk.house.outcome(1, "failed").error.startswith(code)
+    dingtalk.house.log.expect("not_delivered")
+
+
+def test_a_person_whom_the_api_limits_is_told_later(dingtalk: DingTalkScene) -> None:
+    dingtalk.ding.world.session_in_one_to_one = False
+    dingtalk.lin.flow_controlled = True
+    dingtalk.lin.says(dingtalk.robot, QUESTION)
+    dingtalk.house.failed_once(1)
+    dingtalk.lin.flow_controlled = False
+    dingtalk.house.advance(seconds=60)
+    dingtalk.lin.expect(dingtalk.house.answer)
+
+
+@pytest.mark.parametrize(("fault", "code", "wait"), WEBHOOK_TEMPORARY)
+def test_a_page_that_was_not_accepted_is_tried_again(
+    dingtalk: DingTalkScene, fault: Fault, code: str, wait: float
+) -> None:
+    dingtalk.ding.faults.next(Endpoint.CUSTOM, fault)
+    dingtalk.asks("人工")
+    (row,) = dingtalk.house.said("page")
+    assert dingtalk.house.failed_once(row.id).error.startswith(f"{code} ")
+    dingtalk.house.advance(seconds=min(wait, 599))
+    dingtalk.house.advance(seconds=max(0, wait - 599))
+    dingtalk.house.outcome(row.id, "sent")
+    assert dingtalk.pages()[0].notified == (dingtalk.zhang,)
+
+
+@pytest.mark.parametrize("code", [310000, 400101, 400102, 400106])
+def test_a_page_that_is_refused_for_good_calls_the_next_person_at_once(dingtalk: DingTalkScene, code: int) -> None:
+    dingtalk.ding.faults.next(Endpoint.CUSTOM, Fault.of(code))
+    dingtalk.asks("人工")
+    (page,) = dingtalk.expect_pages(1)
+    assert page.notified == (dingtalk.li,) and "第 2 次呼叫" in page.text
+    assert dingtalk.house.said("page")[0].state == "failed"
+
+
+def test_a_page_whose_answer_was_lost_is_sent_again_under_the_same_key_and_seen_once(dingtalk: DingTalkScene) -> None:
+    dingtalk.ding.faults.next(Endpoint.CUSTOM, Fault.lost_answer())
+    dingtalk.asks("人工")
+    (row,) = dingtalk.house.said("page")
+    dingtalk.house.failed_once(row.id)
+    dingtalk.house.advance(seconds=1)
+    dingtalk.house.outcome(row.id, "sent")
+    dingtalk.expect_pages(1)
+    calls = dingtalk.ding.calls(Endpoint.CUSTOM)
+    assert len(calls) == 2 and all(row.key.encode() in call.body for call in calls)
+
+
+def test_calls_to_a_locked_robot_wait_until_the_lock_is_over(dingtalk: DingTalkScene) -> None:
+    dingtalk.pager.locked_until = dingtalk.house.clock.now() + 300
+    dingtalk.pager.answers_130101 = True
+    dingtalk.asks("人工")
+    dingtalk.house.failed_once(dingtalk.house.said("page")[0].id)
+    dingtalk.house.advance(minutes=5)
+    dingtalk.house.settle()
+    assert dingtalk.pages() == []
+    dingtalk.house.advance(minutes=5)
+    dingtalk.support.expect("已经改呼 李工")
+    dingtalk.house.settle()
+    assert {page.notified for page in dingtalk.pages()} == {(dingtalk.zhang,), (dingtalk.li,)}

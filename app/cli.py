@@ -210,7 +210,7 @@ def check(settings: _SettingsFile = None) -> None:
 
     with _faults():
         loaded = _settings(settings)
-        found = lab.check(loaded, main.folder(loaded.intents_dir), main.folder(loaded.knowledge_dir))
+        found = lab.check(loaded, main.folder(loaded.intents_dir), main.folder(loaded.knowledge_dir), _Bar())
     for warning in found.warnings:
         _screen.print(f"提醒 {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     for fault in found.faults:

@@ -152,6 +152,7 @@ class House:
     public: FastAPI
     internal: FastAPI
     settings: Settings
+    roster_file: Path
 
     def close(self) -> None:
         self.worker.stop()
@@ -177,6 +178,7 @@ def build(settings: Settings, *, clock: Clock | None = None, progress: Progress 
         public_app(desk, worker.nudge, worker.is_well),
         internal_app(desk, worker.is_well),
         settings,
+        settings.roster_file,
     )
 
 
@@ -195,6 +197,7 @@ def build_demo(settings: Settings, *, progress: Progress = quiet) -> House:
         public_app(desk, worker.nudge, worker.is_well),
         internal_app(desk, worker.is_well, routes, home="/sandbox"),
         settings,
+        roster,
     )
 
 
@@ -246,7 +249,7 @@ def reload_files(house: House) -> None:
     reload(
         house.desk,
         read_library=lambda: library_of(settings),
-        read_roster=lambda: read_roster(settings.roster_file if settings.roster_file.exists() else DEMO_ROSTER),
+        read_roster=lambda: read_roster(house.roster_file),
     )
 
 

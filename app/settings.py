@@ -4,6 +4,7 @@ The file is YAML. Each key can be set by the environment instead: `ZHIBAN_DATABA
 a key inside another: `ZHIBAN_CHANNELS__WECOM__TOKEN`. `NAME_FILE` reads the value from a mounted secret.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +22,8 @@ from pydantic import (
 from app.documents import Document, Fault, Invalid, explain, parse
 
 PREFIX = "ZHIBAN_"
+_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
+_NOT_OURS = re.compile(r"ZHIBAN_(SERVICE_|PORT)")  # Kubernetes adds these for a service named zhiban
 
 
 class _Strict(BaseModel):
@@ -48,8 +51,8 @@ class WeComBot(_Strict):
     @field_validator("encoding_aes_key")
     @classmethod
     def _forty_three(cls, key: SecretStr) -> SecretStr:
-        if len(key.get_secret_value()) != 43:
-            raise ValueError("EncodingAESKey 应是 43 个字符")
+        if not _AES_KEY.fullmatch(key.get_secret_value()):
+            raise ValueError("EncodingAESKey 应是 43 个字母或数字")
         return key
 
 
@@ -178,7 +181,7 @@ def _merge(document: Document, environment: Mapping[str, str]) -> tuple[dict[str
     merged = _copy(document.data)
     origins: dict[str, str] = {}
     for name, value in environment.items():
-        if not name.startswith(PREFIX) or name == f"{PREFIX}SETTINGS":
+        if not name.startswith(PREFIX) or name == f"{PREFIX}SETTINGS" or _NOT_OURS.match(name):
             continue
         key = name.removeprefix(PREFIX)
         if key.endswith("_FILE") and key != "ROSTER_FILE":

@@ -12,6 +12,7 @@ class Verb(StrEnum):
     RESOLVE = "resolve"
     ON_DUTY = "on_duty"
     OPEN_CASES = "open_cases"
+    MY_CASES = "my_cases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ _WORDS: dict[str, Verb] = {
     "结单": Verb.RESOLVE,
     "值班": Verb.ON_DUTY,
     "谁值班": Verb.ON_DUTY,
-    "我的单": Verb.OPEN_CASES,
+    "我的单": Verb.MY_CASES,
     "待办": Verb.OPEN_CASES,
     "未结单": Verb.OPEN_CASES,
 }
@@ -45,7 +46,8 @@ _FORM = re.compile(
     r"^(?P<word>[^\d\s#＃，,:：]{2,6})\s{0,5}[#＃]?(?P<number>\d{1,9})?(?:号|单)?[\s，,:：]{0,5}(?P<rest>.{0,500})$",
     re.S,
 )
-_NEEDS_NO_NUMBER = (Verb.ON_DUTY, Verb.OPEN_CASES)
+_NEEDS_NO_NUMBER = (Verb.ON_DUTY, Verb.OPEN_CASES, Verb.MY_CASES)
+_NEEDS_NUMBER = ("已解决",)  # staff say it too, of their own problem
 
 
 def parse_command(text: str) -> Command | None:
@@ -54,7 +56,7 @@ def parse_command(text: str) -> Command | None:
     if not match:
         return None
     word, number = match["word"], match["number"]
-    verb = _WORDS.get(word)
+    verb = None if word in _NEEDS_NUMBER and not number else _WORDS.get(word)
     exact = verb is not None
     if verb is None and number:
         verb = _nearest(word)

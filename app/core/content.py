@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import RootModel
 
+from app.core.codes import CodeTable
 from app.core.guidance import Guide, fill, parse_guides, unknown_values
 from app.core.intents import IntentFile, LexiconFile, PhraseFile, SpecialLabel, TestSentences, Topic
 from app.core.lines import Lines
@@ -12,7 +13,8 @@ from app.core.matching.labels import SPECIAL
 from app.core.matching.training import Example
 from app.documents import Document, Fault, Invalid, Model, parse, validate
 
-LEXICON, FOLLOWUP, COMPANY, LINES = "lexicon.yaml", "followup.yaml", "company.yaml", "lines.yaml"
+LEXICON, FOLLOWUP = "lexicon.yaml", "followup.yaml"
+COMPANY, LINES, CODES = "company.yaml", "lines.yaml", "codes.yaml"
 
 
 class Company(RootModel[dict[str, str]]):
@@ -39,6 +41,7 @@ class Content:
     guides: Mapping[str, Guide]
     company: Mapping[str, str]
     lines: Lines
+    codes: CodeTable
     concepts: Mapping[str, tuple[str, ...]]
     examples: tuple[Example, ...]
     followups: tuple[Example, ...]
@@ -69,6 +72,12 @@ class _Builder:
             self.faults.extend(error.faults)
             return None
 
+    def learn(self, text: str, label: str, file: str, line: int) -> None:
+        """A phrase that a table gives; never in the way of what people wrote."""
+        if _key(text) not in self.places:
+            self.places[_key(text)] = (label, file, line)
+            self.examples.append(Example(text, label))
+
     def phrase(self, text: str, label: str, writer: str, file: str, line: int) -> None:
         """Take one phrase; the same words under two labels are a fault, twice under one are one."""
         key = _key(text)
@@ -90,12 +99,14 @@ def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Conten
     for file, text in sorted(intents.items()):
         if "phrases/" in file:
             _take_phrases(builder, text, file)
-    concepts = _take_lexicon(builder, intents)
     _take_followups(builder, intents)
-    company = _take_company(builder, knowledge)
-    lines = _take_lines(builder, knowledge)
+    lexicon = _read_one(builder, LexiconFile, intents, LEXICON)
+    values = _read_one(builder, Company, knowledge, COMPANY)
+    lines = _read_one(builder, Lines, knowledge, LINES)
+    codes = _take_codes(builder, knowledge)
+    company = values.root if values else {}
     _take_guides(builder, knowledge, company)
-    if builder.faults or lines is None:
+    if builder.faults or lines is None or lexicon is None:
         raise Invalid(builder.faults)
     return Content(
         builder.topics,
@@ -103,7 +114,8 @@ def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Conten
         builder.guides,
         company,
         lines,
-        concepts,
+        codes,
+        lexicon.concepts,
         tuple(builder.examples),
         tuple(builder.followups),
         tuple(builder.sentences),
@@ -169,44 +181,42 @@ def _take_phrases(builder: _Builder, text: str, file: str) -> None:
             builder.phrase(phrase, label, model.writer, file, document.line(("phrases", label, place)))
 
 
-def _take_lexicon(builder: _Builder, intents: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    for file, text in intents.items():
-        if file.endswith(LEXICON):
-            loaded = builder.read(LexiconFile, text, file)
-            return loaded[0].concepts if loaded else {}
-    builder.faults.append(Fault(LEXICON, 1, "intents 目录里缺少这个文件"))
-    return {}
-
-
 def _take_followups(builder: _Builder, intents: Mapping[str, str]) -> None:
-    for file, text in intents.items():
-        if file.endswith(FOLLOWUP):
-            loaded = builder.read(IntentFile, text, file)
-            for label in loaded[0].labels if loaded else ():
-                builder.followups.extend(Example(phrase, label.id) for phrase in label.phrases)
-            return
-    builder.faults.append(Fault(FOLLOWUP, 1, "intents 目录里缺少这个文件"))
+    loaded = _read_one(builder, IntentFile, intents, FOLLOWUP)
+    for label in loaded.labels if loaded else ():
+        builder.followups.extend(Example(phrase, label.id) for phrase in label.phrases)
 
 
-def _take_company(builder: _Builder, knowledge: Mapping[str, str]) -> Mapping[str, str]:
-    for file, text in knowledge.items():
-        if file.endswith(COMPANY):
-            loaded = builder.read(Company, text, file)
-            return loaded[0].root if loaded else {}
-    builder.faults.append(Fault(COMPANY, 1, "knowledge 目录里缺少这个文件"))
-    return {}
-
-
-def _take_lines(builder: _Builder, knowledge: Mapping[str, str]) -> Lines | None:
-    for file, text in knowledge.items():
-        if file.endswith(LINES):
-            loaded = builder.read(Lines, text, file)
+def _read_one(builder: _Builder, model: type[Model], texts: Mapping[str, str], name: str) -> Model | None:
+    """The one file of that name. Its absence is a fault."""
+    for file, text in texts.items():
+        if file.rsplit("/", 1)[-1] == name:
+            loaded = builder.read(model, text, file)
             return loaded[0] if loaded else None
-    builder.faults.append(Fault(LINES, 1, "knowledge 目录里缺少这个文件"))
+    builder.faults.append(Fault(name, 1, "缺少这个文件"))
     return None
 
 
+def _take_codes(builder: _Builder, knowledge: Mapping[str, str]) -> CodeTable:
+    """The table of error codes, which a company may leave out; what it says of a topic is learned from, too."""
+    nothing = CodeTable(source="没有代码表", codes=(), prompts=())
+    file = next((file for file in knowledge if file.rsplit("/", 1)[-1] == CODES), None)
+    loaded = builder.read(CodeTable, knowledge[file], file) if file else None
+    if file is None or loaded is None:
+        return nothing
+    table, document = loaded
+    entries = [("codes", i, code.topic, f"报错 {code.code}") for i, code in enumerate(table.codes)]
+    entries += [("prompts", i, prompt.topic, f"提示 {prompt.text}") for i, prompt in enumerate(table.prompts)]
+    for part, index, topic, text in entries:
+        if topic and topic not in builder.topics:
+            builder.faults.append(document.fault((part, index, "topic"), f"没有主题“{topic}”"))
+        elif topic:
+            builder.learn(text, topic, file, document.line((part, index)))
+    return table
+
+
 def _take_guides(builder: _Builder, knowledge: Mapping[str, str], company: Mapping[str, str]) -> None:
+    whole = True
     for file, text in sorted(knowledge.items()):
         if not file.endswith(".md"):
             continue
@@ -215,6 +225,7 @@ def _take_guides(builder: _Builder, knowledge: Mapping[str, str], company: Mappi
             guides = parse_guides(fill(text, company), file)
         except Invalid as error:
             builder.faults.extend(error.faults)
+            whole = False
             continue
         for guide in guides:
             line = _heading_line(text, guide.topic)
@@ -223,7 +234,8 @@ def _take_guides(builder: _Builder, knowledge: Mapping[str, str], company: Mappi
             if guide.topic not in builder.topics:
                 builder.faults.append(Fault(file, line, f"intents 里没有主题“{guide.topic}”"))
             builder.guides[guide.topic] = guide
-    builder.faults.extend(_broken_references(builder))
+    # A chapter that cannot be read hides its topics: its own faults are told, not what follows from them.
+    builder.faults.extend(_broken_references(builder, guides_are_whole=whole))
 
 
 def _heading_line(text: str, topic: str) -> int:
@@ -231,10 +243,10 @@ def _heading_line(text: str, topic: str) -> int:
     return max((n for n, line in enumerate(text.splitlines(), 1) if line.endswith(f"{{#{topic}}}")), default=1)
 
 
-def _broken_references(builder: _Builder) -> Iterator[Fault]:
+def _broken_references(builder: _Builder, *, guides_are_whole: bool) -> Iterator[Fault]:
     for topic in builder.topics.values():
         document, index = builder.homes[topic.id]
-        if topic.id not in builder.guides:
+        if topic.id not in builder.guides and guides_are_whole:
             yield document.fault(("topics", index, "id"), f"knowledge 里没有主题“{topic.id}”的办法")
         for place, entry in enumerate(topic.not_):
             if entry.topic not in builder.topics and entry.topic not in SPECIAL:

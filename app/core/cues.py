@@ -87,7 +87,16 @@ def hear(library: Library, conversation: Conversation, message: InboundMessage, 
     followed = _follow_up(library, conversation, text, waiting=waiting)
     if followed and not (followed.cue in _OUTCOMES and _about_something_else(library, conversation, text)):
         return followed
-    return _by_itself(judge_text(library, text))
+    return _by_itself(_judge(library, text, message.quoted))
+
+
+def _judge(library: Library, text: str, quoted: str) -> Decision:
+    """By the person's own words; where those do not say it (“这个怎么办”), together with what was quoted."""
+    decision = judge_text(library, text)
+    if not quoted.strip() or decision.action is Action.ANSWER:
+        return decision
+    together = judge_text(library, f"{quoted}\n{text}")
+    return together if together.action is Action.ANSWER else decision
 
 
 def _pick(conversation: Conversation, text: str) -> str | None:

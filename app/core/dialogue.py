@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.cases import CaseState
+from app.core.codes import Finding
 from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember
 from app.core.cues import Cue, Heard
 from app.core.library import Library
@@ -30,14 +31,14 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class AddNote:
-    """What was said belongs to the open case; `quiet` when an engineer has it and the desk says nothing."""
-
-    quiet: bool
+    """What was said belongs to the open case that an engineer has; the desk says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettleCase:
-    """The person needs nobody any more."""
+    """The person needs nobody any more: it works, or he takes it back."""
+
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Scene:
     heard: Heard
     case: CaseState | None
     in_group: bool
+    finding: Finding | None = None  # what a pasted error says
 
 
 def respond(scene: Scene, text: str, now: datetime) -> Turn:
@@ -85,8 +87,8 @@ def _owned(scene: Scene) -> Turn:
     if scene.heard.cue is Cue.PROGRESS:
         return Turn(scene.conversation, "answer", (), (TellProgress(),))
     if scene.heard.cue in (Cue.SOLVED, Cue.WITHDRAW):
-        return Turn(Conversation(), "resolved", (), (AddNote(quiet=True),))
-    return Turn(scene.conversation, "ignore", (), (AddNote(quiet=True),))
+        return _solved(scene)
+    return Turn(scene.conversation, "ignore", (), (AddNote(),))
 
 
 def _answer(scene: Scene) -> Turn:
@@ -102,6 +104,8 @@ def _answer(scene: Scene) -> Turn:
             for i, (t, p) in enumerate(zip(topics, parts, strict=True), 1)
         ]
         parts.insert(0, lines.answer_two)
+    if scene.finding:
+        parts.insert(0, lines.answer_error.format(finding=scene.finding))
     parts.append(lines.answer_closing + _reminder(scene))
     tried = (*conversation.tried, *(scene.library.guide(topic).title for topic in topics))
     after = replace(
@@ -169,7 +173,7 @@ def _hand_off(scene: Scene, opening: str) -> Turn:
 def _solved(scene: Scene) -> Turn:
     effects: tuple[Effect, ...] = (Say(scene.library.lines.solved),)
     if scene.case is not None:
-        effects = (SettleCase(),)
+        effects = (SettleCase(withdrawn=scene.heard.cue is Cue.WITHDRAW),)
     return Turn(Conversation(), "resolved", (), effects)
 
 

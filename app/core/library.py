@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.core.codes import CodeTable
 from app.core.guidance import Guide
 from app.core.intents import Topic
 from app.core.lines import Lines
@@ -17,6 +18,7 @@ class Library:
     guides: Mapping[str, Guide]
     company: Mapping[str, str]
     lines: Lines
+    codes: CodeTable
     matcher: Matcher
     followups: Matcher
     thresholds: Thresholds

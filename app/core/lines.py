@@ -37,6 +37,7 @@ class Lines(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     answer_two: _Plain
+    answer_error: Annotated[str, _with("finding")]
     answer_closing: _Plain
     group_reminder: _Desk
     ask_between: Annotated[str, _with("choices")]
@@ -58,31 +59,17 @@ class Lines(BaseModel):
     handoff_still: _Plain
     handoff_opened: _Case
     handoff_opened_by_phone: _Case
+    handoff_not_called: _Case
     handoff_joined: _Case
     case_taken: _Case
     case_resolved: _Case
     case_escalated: _Case
+    case_settled: _Case
     case_cancelled: _Case
     case_progress_waiting: _Case
     case_progress_taken: _Case
-    page: Annotated[
-        str,
-        _with(
-            "number",
-            "urgency",
-            "who",
-            "where",
-            "words",
-            "guesses",
-            "tried",
-            "waited",
-            "pictures",
-            "take",
-            "resolve",
-        ),
-    ]
+    page: Annotated[str, _with("number", "who", "where", "words", "guesses", "tried", "waited", "pictures", "desk")]
     page_again: Annotated[str, _with("times")]
-    page_note: _Number
     page_closed: _Number
     command_taken: _Number
     command_already_taken: _Number
@@ -92,7 +79,13 @@ class Lines(BaseModel):
     command_needs_number: Annotated[str, _with("open")]
     command_nothing_open: _Plain
     command_open_cases: Annotated[str, _with("open")]
+    command_my_cases: Annotated[str, _with("open")]
+    command_none_mine: _Plain
     command_on_duty: Annotated[str, _with("order", "reason")]
     not_an_engineer: _Plain
     no_reason: _Plain
     nothing_tried: _Plain
+    reason_solved: _Plain
+    reason_withdrawn: _Plain
+    duty_elsewhere: _Plain
+    duty_engineer: _Plain

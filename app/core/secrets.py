@@ -4,14 +4,14 @@ import re
 
 MASK = "〔已隐去〕"
 _SEPARATOR = r"(?:\s{0,3}(?:是|为|：|:|=|\s|就是|改成了?|设成了?|变成了?|用的?)\s{0,3}){1,3}"
-_VALUE = r"(?P<secret>(?=[^\s，。,；;、]{0,63}[0-9])(?=[^\s，。,；;、]{0,63}[A-Za-z#@!$%^&*_\-])[!-~]{6,64})"
+_VALUE = r"(?P<secret>(?=[^\s，。,；;、]{0,63}[0-9])(?=[^\s，。,；;、]{0,63}[A-Za-z#@!$%^&*_\-])[!-~]{6,512})"
 _PATTERNS = (
     re.compile(r"(?:密码|密碼|口令|password|passwd|pwd|pass)" + _SEPARATOR + _VALUE, re.I),
     re.compile(
-        r"(?:密码|密碼|口令|password|passwd|pwd)\s{0,3}(?:是|为|：|:|=)\s{0,3}(?P<secret>\d{6,20})(?!\d)",
+        r"(?:密码|密碼|口令|password|passwd|pwd)\s{0,3}(?:是|为|：|:|=)?\s{0,3}(?P<secret>\d{6,20})(?!\d)",
         re.I,
     ),
-    re.compile(r"(?:验证码|驗證碼|校验码|动态码)\s{0,3}(?:是|为|：|:|=)?\s{0,3}(?P<secret>\d{4,8})(?!\d)"),
+    re.compile(r"(?:验证码|驗證碼|校验码|动态码)[\s是为：:=]{0,6}(?P<secret>\d{4,8})(?!\d)"),
     re.compile(r"(?<!\d)(?P<secret>[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx])(?!\d)"),
     re.compile(r"(?<!\d)(?P<secret>(?:62|4\d|5[1-5])\d{2}[ ]?\d{4}[ ]?\d{4}[ ]?\d{4}(?:[ ]?\d{1,3})?)(?!\d)"),
     re.compile(r"(?P<secret>-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)"),

@@ -27,14 +27,14 @@ def obey(session: Session, desk: Desk, engineer: Engineer | None, command: Comma
 
 
 def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: InboundMessage) -> bool:
-    """Whether an engineer is talking with staff: naming somebody takes that person's case; then silence."""
+    """Whether an engineer is talking with staff: naming somebody whom nobody has takes that case; then silence."""
     owns = False
     for case in cases.all_open(session):
         target = session.get(ConversationRow, case.conversation_id)
         if target is None or (target.channel, target.room) != (message.channel, message.room.id):
             continue
         named = any(f"@{name}" in message.text for name in (target.person, target.person_name) if name)
-        if named and case.engineer != engineer.id:
+        if named and not case.engineer:
             _assign(session, desk, engineer, case, message)
         owns = owns or named or case.engineer == engineer.id
     return owns
@@ -42,7 +42,7 @@ def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: In
 
 def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
     lines = desk.library.lines
-    case, refusal = _named(session, desk, command, CaseState.WAITING)
+    case, refusal = _named(session, desk, engineer, command, CaseState.WAITING)
     if case is None:
         return _said(refusal)
     fields = {"number": case.id, "reason": "", "words": ""}
@@ -82,7 +82,7 @@ def _assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, mes
 
 def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
     lines = desk.library.lines
-    case, refusal = _named(session, desk, command, CaseState.TAKEN)
+    case, refusal = _named(session, desk, engineer, command, CaseState.TAKEN)
     if case is None:
         return _said(refusal)
     reason = command.rest or lines.no_reason
@@ -107,14 +107,17 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
     return _said(lines.command_resolved.format(words="", **fields))
 
 
-def _named(session: Session, desk: Desk, command: Command, wanted: CaseState) -> tuple[CaseRow | None, str]:
-    """The case that is meant; without a number it is clear only when a single one is open in that state."""
+def _named(
+    session: Session, desk: Desk, engineer: Engineer, command: Command, wanted: CaseState
+) -> tuple[CaseRow | None, str]:
+    """The case that is meant; without a number only where one is waiting, or one is in the engineer's own hands."""
     lines = desk.library.lines
     if command.number is not None:
         case = cases.get(session, command.number)
         missing = lines.command_no_such_case.format(number=command.number, engineer="", reason="", words="")
         return case, "" if case else missing
-    open_cases = [case for case in cases.all_open(session) if case.state == wanted.value]
+    mine = engineer.id if wanted is CaseState.TAKEN else ""
+    open_cases = [c for c in cases.all_open(session) if c.state == wanted.value and c.engineer == mine]
     if len(open_cases) == 1:
         return cases.get(session, cases.number_of(open_cases[0])), ""
     if not open_cases:
@@ -124,14 +127,20 @@ def _named(session: Session, desk: Desk, command: Command, wanted: CaseState) ->
 
 def _open_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
     lines = desk.library.lines
-    rows = []
-    for case in cases.all_open(session):
-        owner = desk.roster.engineer(case.engineer)
-        state = f"{owner.name} 在处理" if owner else "等人接"
-        rows.append(f"- {case.id}（{state}）{' / '.join(case.words)[:40]}")
-    if not rows:
-        return _said(lines.command_nothing_open)
-    return _said(lines.command_open_cases.format(open="\n".join(rows)))
+    rows = [_row(desk, case) for case in cases.all_open(session)]
+    return _said(lines.command_open_cases.format(open="\n".join(rows)) if rows else lines.command_nothing_open)
+
+
+def _my_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+    lines = desk.library.lines
+    rows = [_row(desk, case) for case in cases.all_open(session) if case.engineer == engineer.id]
+    return _said(lines.command_my_cases.format(open="\n".join(rows)) if rows else lines.command_none_mine)
+
+
+def _row(desk: Desk, case: CaseRow) -> str:
+    owner = desk.roster.engineer(case.engineer)
+    state = f"{owner.name} 在处理" if owner else "等人接"
+    return f"- {case.id}（{state}）{' / '.join(case.words)[:40]}"
 
 
 def _on_duty(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
@@ -155,4 +164,5 @@ _VERBS: dict[Verb, Callable[[Session, Desk, Engineer, Command, InboundMessage], 
     Verb.RESOLVE: _resolve,
     Verb.ON_DUTY: _on_duty,
     Verb.OPEN_CASES: _open_cases,
+    Verb.MY_CASES: _my_cases,
 }

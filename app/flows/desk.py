@@ -38,6 +38,13 @@ class Desk:
                 return name, pager
         return next(iter(self.pagers.items()), None)
 
+    def name_for(self, engineer_id: str) -> str:
+        """The desk's name where this engineer is paged: there the engineer writes to it."""
+        engineer = self.roster.engineer(engineer_id)
+        found = self.pager_for(engineer) if engineer else None
+        doors = [door for door in self.channels.values() if found is None or door.platform == found[1].platform]
+        return next(iter(doors or self.channels.values())).desk_name
+
     @property
     def phone(self) -> str:
         return self.library.company.get("service_desk_phone", "")

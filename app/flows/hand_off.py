@@ -15,7 +15,6 @@ from app.store import cases, conversations, pictures
 from app.store.tables import CaseRow, ConversationRow
 
 WORDS_BYTES = 600  # of the staff member's own words in a page; the rest stands in the console
-NOBODY = "值班工程师"
 
 
 def hand_off(
@@ -30,7 +29,7 @@ def hand_off(
     """Make sure that a case is open; the line for the staff member."""
     lines = desk.library.lines
     assert target.id is not None, "the conversation was flushed when it was locked"
-    case = cases.open_of(session, target.id)
+    case = cases.open_of(session, target.id) or cases.open_elsewhere(session, target.channel, target.person)
     if case is not None:
         case.words = [*case.words, *words[-1:]]
         session.add(case)
@@ -52,8 +51,10 @@ def hand_off(
     engineer = call_next(session, desk, case, target, now)
     later = desk.channels[target.channel].can_speak_later(target.room, target.room_kind == RoomKind.SINGLE)
     template = lines.handoff_opened if later else lines.handoff_opened_by_phone
-    told = template.format(number=case.id, engineer=engineer.shown if engineer else NOBODY, phone=desk.phone, reason="")
-    return f"{wish.opening}{told}"
+    if not desk.pagers:
+        template = lines.handoff_not_called
+    name = engineer.shown if engineer else lines.duty_engineer
+    return wish.opening + template.format(number=case.id, engineer=name, phone=desk.phone, reason="")
 
 
 def call_next(session: Session, desk: Desk, case: CaseRow, target: ConversationRow, now: datetime) -> Engineer | None:
@@ -85,12 +86,10 @@ def page_text(session: Session, desk: Desk, case: CaseRow, target: ConversationR
     lines = desk.library.lines
     guides = desk.library.guides
     person, place = conversations.person_of(target), conversations.room_of(target)
-    desk_name = desk.channels[target.channel].desk_name
     taken = [guides[t].title for t in case.guesses if t in guides]
     shots = pictures.count(session, case)
     text = lines.page.format(
         number=case.id,
-        urgency="",
         who=inert(person.shown),
         where=inert(place.title) or ("群里" if place.kind is RoomKind.GROUP else "私聊"),
         words=cut_bytes(inert(" / ".join(case.words)), WORDS_BYTES) or "（没有文字）",
@@ -98,8 +97,7 @@ def page_text(session: Session, desk: Desk, case: CaseRow, target: ConversationR
         tried="、".join(case.tried) or lines.nothing_tried,
         waited=waited(now - case.opened_at),
         pictures=f"\n截图：{shots} 张，在控制台单 {case.id} 里" if shots else "",
-        take=f"@{desk_name} 接单 {case.id}",
-        resolve=f"@{desk_name} 解决 {case.id} 原因",
+        desk=desk.name_for(case.paged),
     )
     return f"{lines.page_again.format(times=case.step)}\n{text}" if case.step > 1 else text
 
@@ -113,4 +111,4 @@ def waited(time: timedelta) -> str:
 
 def _name(desk: Desk, engineer_id: str) -> str:
     engineer = desk.roster.engineer(engineer_id)
-    return engineer.name if engineer else NOBODY
+    return engineer.name if engineer else desk.library.lines.duty_engineer

@@ -5,18 +5,21 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.core.cases import CaseEvent, CaseState
+from app.core.cases import CaseState
+from app.core.codes import read_error
 from app.core.commands import parse_command
 from app.core.conversation import Conversation
 from app.core.cues import hear
 from app.core.dialogue import AddNote, Effect, OpenCase, Say, Scene, SettleCase, TellProgress, Turn, respond
+from app.core.guidance import fill
 from app.core.message import InboundMessage, RoomKind
+from app.core.roster import on_duty
 from app.core.secrets import mask
 from app.flows import tell
 from app.flows.command import engineers_talk, obey
 from app.flows.desk import Desk
-from app.flows.hand_off import NOBODY, hand_off
-from app.flows.settle import close
+from app.flows.hand_off import hand_off
+from app.flows.settle import settle
 from app.store import cases, conversations, inbound
 from app.store.tables import CaseRow, ConversationRow, InboundRow, OutboxRow
 
@@ -77,6 +80,7 @@ def _converse(session: Session, desk: Desk, message: InboundMessage, text: str) 
         hear(desk.library, state, message, waiting=case is not None),
         CaseState(case.state) if case else None,
         message.room.kind is RoomKind.GROUP,
+        read_error(desk.library.codes, f"{message.text}\n{message.quoted}"),
     )
     turn = respond(scene, text, now)
     said = []
@@ -101,7 +105,7 @@ def _carry_out(
     """Do one effect; what it says to the person."""
     match effect:
         case Say(markdown):
-            return markdown
+            return fill(markdown, {"on_duty": "、".join(p.shown for p in on_duty(desk.roster, now).order[:2])})
         case OpenCase():
             return hand_off(session, desk, target, effect, turn.conversation.words, turn.conversation.tried, now)
         case AddNote():
@@ -109,20 +113,8 @@ def _carry_out(
                 case.words = [*case.words, text]
                 session.add(case)
             return ""
-        case SettleCase():
-            if case is None:
-                return ""
-            close(
-                session,
-                desk,
-                case,
-                target,
-                CaseEvent.SOLVED,
-                reason="本人说已解决",
-                by=target.person,
-                now=now,
-            )
-            return desk.library.lines.solved
+        case SettleCase(withdrawn):
+            return settle(session, desk, case, withdrawn=withdrawn, by=target.person, now=now) if case else ""
         case TellProgress():
             return _progress(desk, case)
 
@@ -134,7 +126,8 @@ def _progress(desk: Desk, case: CaseRow | None) -> str:
     taken = case.state == CaseState.TAKEN.value
     engineer = desk.roster.engineer(case.engineer if taken else case.paged)
     template = lines.case_progress_taken if taken else lines.case_progress_waiting
-    return template.format(number=case.id, engineer=engineer.name if engineer else NOBODY, phone=desk.phone, reason="")
+    name = engineer.name if engineer else lines.duty_engineer
+    return template.format(number=case.id, engineer=name, phone=desk.phone, reason="")
 
 
 def _id(row: InboundRow | OutboxRow) -> int:

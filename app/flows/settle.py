@@ -37,3 +37,16 @@ def close(
     if event is CaseEvent.SOLVED and engineer:
         text = desk.library.lines.page_closed.format(number=number, engineer="", reason=reason, words="")
         tell.page(session, desk, engineer, text, now, case_id=number)
+
+
+def settle(session: Session, desk: Desk, case: CaseRow, *, withdrawn: bool, by: str, now: datetime) -> str:
+    """The staff member needs nobody any more; the line for them. The engineer is told."""
+    lines = desk.library.lines
+    target = session.get(ConversationRow, case.conversation_id)
+    assert target is not None, "a case refers to its conversation"
+    engineer = desk.roster.engineer(case.engineer or case.paged)
+    reason = lines.reason_withdrawn if withdrawn else lines.reason_solved
+    close(session, desk, case, target, CaseEvent.SOLVED, reason=reason, by=by, now=now)
+    template = lines.case_cancelled if withdrawn else lines.case_settled
+    name = engineer.name if engineer else lines.duty_engineer
+    return template.format(number=case.id, engineer=name, phone=desk.phone, reason=reason)

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.core.codes import read_error
 from app.core.conversation import Conversation
 from app.core.cues import hear
 from app.core.dialogue import OpenCase, Say, Scene, respond
+from app.core.guidance import fill
 from app.core.library import Library, judge_text
 from app.core.matching.ranking import Decision, Matcher, Ranking, Thresholds, decide
 from app.core.matching.training import Example, Progress
@@ -65,18 +67,23 @@ class LibraryAnswerer:
             "ask", "1", Room("ask", RoomKind.SINGLE), Person("ask"), MessageKind.TEXT, text, _MOMENT
         )
         heard = hear(self._library, Conversation(), message, waiting=False)
-        scene = Scene(self._library, "IT小助手", Conversation(), heard, None, False)
+        finding = read_error(self._library.codes, text)
+        scene = Scene(self._library, "IT小助手", Conversation(), heard, None, False, finding)
         turn = respond(scene, text, _MOMENT)
         said = [effect.markdown for effect in turn.effects if isinstance(effect, Say)]
         said += [effect.opening for effect in turn.effects if isinstance(effect, OpenCase)]
         action = turn.action if turn.action in ("answer", "clarify", "handoff") else "smalltalk"
-        return Answer(text, action, turn.intents, decision.confidence, decision.ranking, "\n\n".join(said))
+        return Answer(text, action, turn.intents, decision.confidence, decision.ranking, _joined(self._library, said))
 
     def reply(self, text: str) -> str:
         return self.answer(text).reply
 
     def explain(self, text: str) -> str:
         return explain(self._library.matcher, judge_text(self._library, text), self._library)
+
+
+def _joined(library: Library, said: list[str]) -> str:
+    return fill("\n\n".join(said), {"on_duty": library.lines.duty_elsewhere})
 
 
 class PhraseAnswerer:

@@ -6,18 +6,29 @@ from pathlib import Path
 
 from app.clock import SystemClock
 from app.core.content import COMPANY, Content
+from app.core.matching.training import Progress, quiet
 from app.core.roster import Roster, gaps
 from app.documents import Fault, Invalid
+from app.lab.gate import broken_sentences, pulled_phrases
 from app.settings import Settings, WeComBot
-from app.store.library import read_content
+from app.store.library import build_library, read_content
 from app.store.roster import read_roster
 
 # The manual's examples: good for trying, wrong for every real company.
 DEFAULTS = {
     "company_name": "本公司",
+    "mail_system": "腾讯企业邮",
     "mail_web": "https://mail.example.com",
     "password_reset": "https://mail.example.com/reset",
+    "attachment_limit": "50 MB",
+    "message_limit": "20 MB",
+    "cloud_attachment": "微云",
+    "cloud_disk": "企业网盘",
+    "oa": "企业 OA 系统",
     "service_desk_phone": "6666",
+    "support_group": "IT支持群",
+    "announcements": "公司公告",
+    "settings_guide": "邮箱配置手册",
 }
 
 
@@ -30,8 +41,8 @@ class Findings:
     summary: str = ""
 
 
-def check(settings: Settings, intents: Path, knowledge: Path) -> Findings:
-    """Everything that can be told without starting."""
+def check(settings: Settings, intents: Path, knowledge: Path, progress: Progress = quiet) -> Findings:
+    """Everything that can be told without starting. Learns from the phrases when they have changed."""
     found = Findings()
     content, roster = None, None
     try:
@@ -47,6 +58,9 @@ def check(settings: Settings, intents: Path, knowledge: Path) -> Findings:
         found.warnings.append(f"{settings.roster_file}：还没有值班名册，正式运行前照 docs/examples/roster.yaml 写一份")
     if content:
         _look_at_content(found, content, settings, knowledge)
+        library = build_library(content, settings.data_dir / "cache", settings.promised_wrong, progress)
+        found.faults.extend(broken_sentences(content, library))
+        found.warnings.extend(str(fault) for fault in pulled_phrases(content, library))
     if roster:
         _look_at_roster(found, roster, settings, SystemClock().now())
     _look_at_channels(found, settings)

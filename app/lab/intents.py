@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.core.content import Content
+from app.core.guidance import fill
 
 
 def list_intents(content: Content) -> list[dict[str, Any]]:
@@ -15,7 +16,7 @@ def list_intents(content: Content) -> list[dict[str, Any]]:
             {
                 "id": id,
                 "title": guide.title,
-                "text": guide.markdown(),
+                "text": fill(guide.markdown(), {"on_duty": content.lines.duty_elsewhere}),
                 "examples": examples,
                 "source": guide.source,
             }

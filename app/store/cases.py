@@ -18,6 +18,17 @@ def open_of(session: Session, conversation_id: int) -> CaseRow | None:
     return session.exec(query.with_for_update()).first()
 
 
+def open_elsewhere(session: Session, channel: str, person: str) -> CaseRow | None:
+    """The open case that this person has in another room of the channel."""
+    query = (
+        select(CaseRow)
+        .join(ConversationRow, col(CaseRow.conversation_id) == col(ConversationRow.id))
+        .where(ConversationRow.channel == channel, ConversationRow.person == person, col(CaseRow.state).in_(_OPEN))
+        .order_by(col(CaseRow.id))
+    )
+    return session.exec(query.with_for_update(of=CaseRow)).first()
+
+
 def get(session: Session, number: int) -> CaseRow | None:
     """The case with this number, held until the end of the transaction.
 

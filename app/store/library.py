@@ -58,6 +58,7 @@ def build_library(content: Content, cache: Path, promised_wrong: float = 0.02, p
         content.guides,
         content.company,
         content.lines,
+        content.codes,
         matcher,
         followups,
         Thresholds(answer=matcher.model.trials.threshold(promised_wrong)),

@@ -11,7 +11,7 @@ def read_roster(path: Path) -> Roster:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Invalid([Fault(str(path), 1, "没有值班名册；照 docs/roster.example.yaml 写一份")]) from None
+        raise Invalid([Fault(str(path), 1, "没有值班名册；照 docs/examples/roster.yaml 写一份")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid([Fault(str(path), 1, f"读不了：{error}")]) from None
     return load(Roster, text, str(path))

@@ -17,17 +17,14 @@ from tests.stories.wecom_scene import WeComScene, open_wecom
 from tests.stories.workshop import Workshop
 
 
-@pytest.fixture(autouse=True)
-def one_library(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library is immutable and takes a second to load: all houses of a session share it."""
-    monkeypatch.setattr(main, "load_library", lambda *_, **__: library)
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is called directly, whatever the machine's proxy settings are."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+@pytest.fixture(scope="session", autouse=True)
+def surroundings(library: Library) -> Iterator[None]:
+    """All houses share the library, which is immutable and takes a second to load; loopback needs no proxy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main, "load_library", lambda *_, **__: library)
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "127.0.0.1")
+        yield
 
 
 @pytest.fixture
@@ -59,4 +56,24 @@ def wecom(workshop: Workshop) -> Iterator[WeComScene]:
 @pytest.fixture
 def dingtalk(workshop: Workshop) -> Iterator[DingTalkScene]:
     with open_dingtalk(workshop) as scene:
+        yield scene
+
+
+@pytest.fixture(scope="module")
+def standing(surroundings: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """For a house that several stories look at and none changes."""
+    place = tmp_path_factory.mktemp("standing")
+    with logbook() as log:
+        yield Workshop(place, f"sqlite:///{place / 'story.db'}", StoryClock(), log)
+
+
+@pytest.fixture(scope="module")
+def standing_wecom(standing: Workshop) -> Iterator[WeComScene]:
+    with open_wecom(standing) as scene:
+        yield scene
+
+
+@pytest.fixture(scope="module")
+def standing_dingtalk(standing: Workshop) -> Iterator[DingTalkScene]:
+    with open_dingtalk(standing) as scene:
         yield scene

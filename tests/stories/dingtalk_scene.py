@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from app.settings import DingTalkBot, DingTalkCustom
 from tests.platforms.dingtalk.delivery import Delivery
+from tests.platforms.dingtalk.hostile import Hostile
 from tests.platforms.dingtalk.little import LittleDingTalk
 from tests.platforms.dingtalk.people import User
 from tests.platforms.dingtalk.places import Group
@@ -47,6 +48,10 @@ class DingTalkScene:
     def _accepted(self, delivery: Delivery) -> Delivery:
         assert delivery.accepted and delivery.reply_type == "empty", delivery
         return delivery
+
+    def attacker(self) -> Hostile:
+        """Somebody who pretends to be the platform, in 陈晨's name."""
+        return self.ding.hostile(self.robot, self.chen, self.support)
 
     def pages(self) -> list[Shown]:
         return self.oncall.seen(Channel.CUSTOM)

@@ -13,7 +13,7 @@ TEMPORARY = [
     pytest.param(errcode(45033), "45033", 1, id="concurrency"),
     pytest.param(server_error(502), "502", 1, id="502"),
 ]
-PERMANENT = [93000, 93004, 93008, 40058, 40008]
+PERMANENT = [93000, 40058]
 
 
 @pytest.mark.parametrize(("fault", "code", "wait"), TEMPORARY)

@@ -71,9 +71,7 @@ def vectorize(counts: Counter[str], vocabulary: Mapping[str, int], scales: Float
     return np.concatenate([index for index, _ in parts]), np.concatenate([value for _, value in parts])
 
 
-def _scaled(
-    places: list[int], counts: list[int], scales: Floats, weight: float
-) -> tuple[NDArray[np.int64], Floats]:
+def _scaled(places: list[int], counts: list[int], scales: Floats, weight: float) -> tuple[NDArray[np.int64], Floats]:
     index = np.array(places, dtype=np.int64)
     value: Floats = np.log1p(np.array(counts, dtype=np.float32)) * scales[index]
     length = float(np.sqrt(value @ value)) or 1.0

@@ -95,9 +95,7 @@ class Matcher:
 
 
 # Words that announce a second matter, or count them: then weaker halves are believed.
-_ANNOUNCED = re.compile(
-    r"另外|还有|顺便|顺带|再就是|两件事|两个问题|两个事|第二|；|再问|另一|再一个|[2二②][、.．)）]"
-)
+_ANNOUNCED = re.compile(r"另外|还有|顺便|顺带|再就是|两件事|两个问题|两个事|第二|；|再问|另一|再一个|[2二②][、.．)）]")
 _BORDER = re.compile(r"[，。；;！!？?\n,]+|另外|还有|顺便|顺带|以及|再就是|(?<![\d.])[12][、.．)）]?(?=[^\d.\s])|[①②]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SHORTEST = 4  # Chinese characters that a half must have to stand for a problem

@@ -29,6 +29,8 @@ class Cue(StrEnum):
     NONE_OF_THESE = "none_of_these"
     PROGRESS = "progress"
     WITHDRAW = "withdraw"
+    DETAIL = "detail"  # how a step is done, who does it, how long it takes
+    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,31 @@ _FOLLOWUPS = {
     "progress": Cue.PROGRESS,
     "urgent": Cue.PROGRESS,
     "withdraw": Cue.WITHDRAW,
+    "howto_step": Cue.DETAIL,
+    "next": Cue.NEXT,
+    "denial": Cue.NONE_OF_THESE,
 }
-_OUTCOMES = (Cue.SOLVED, Cue.STILL)
-_SURE_FOLLOWUP = 0.6
+_ME_TOO = "metoo"
+# Meanings that give way when the words name, surely, another problem.
+_YIELDING = (Cue.SOLVED, Cue.STILL, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
+_SHORT = 8  # characters: “我也是”, “+1 同样”; who writes more tells his own
+_SURE_FOLLOWUP = 0.5
 _ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 _PICK = re.compile(r"^(?:选|第)?\s?([123一二三])\s?(?:个|种|号|条)?[。.!！]?$")
 
 
-def hear(library: Library, conversation: Conversation, message: InboundMessage, *, waiting: bool) -> Heard:
-    """Read one message in the light of what came before. `waiting`: a case of this person is open."""
+def hear(
+    library: Library,
+    conversation: Conversation,
+    message: InboundMessage,
+    *,
+    waiting: bool,
+    others: tuple[str, ...] = (),
+) -> Heard:
+    """Read one message in the light of what came before.
+
+    `waiting`: a case of this person is open. `others`: what somebody else in the room was just answered.
+    """
     text = message.text.strip()
     if message.kind in _KINDS:
         return Heard(_KINDS[message.kind])
@@ -84,10 +102,8 @@ def hear(library: Library, conversation: Conversation, message: InboundMessage, 
     picked = _pick(conversation, text)
     if picked:
         return Heard(Cue.QUESTION, (picked,))
-    followed = _follow_up(library, conversation, text, waiting=waiting)
-    if followed and not (followed.cue in _OUTCOMES and _about_something_else(library, conversation, text)):
-        return followed
-    return _by_itself(_judge(library, text, message.quoted))
+    followed = _follow_up(library, conversation, text, waiting=waiting, others=others)
+    return followed or _by_itself(_judge(library, text, message.quoted))
 
 
 def _judge(library: Library, text: str, quoted: str) -> Decision:
@@ -107,15 +123,27 @@ def _pick(conversation: Conversation, text: str) -> str | None:
     return conversation.choices[index] if index < len(conversation.choices) else None
 
 
-def _follow_up(library: Library, conversation: Conversation, text: str, *, waiting: bool) -> Heard | None:
-    if conversation.phase is Phase.FRESH and not waiting:
-        return None
+def _follow_up(
+    library: Library, conversation: Conversation, text: str, *, waiting: bool, others: tuple[str, ...]
+) -> Heard | None:
+    """What the text means as a reply to what the desk said; None when it stands by itself."""
     best = library.followups.rank(text).best
-    cue = _FOLLOWUPS.get(best.label)
-    if cue is None or best.confidence < _SURE_FOLLOWUP:
+    if best.confidence < _SURE_FOLLOWUP:
         return None
-    if cue in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED) and conversation.phase is not Phase.GUIDED:
-        return None if not waiting or cue is Cue.STILL else Heard(cue)
+    if best.label == _ME_TOO and (conversation.topics or others) and len(text) <= _SHORT:
+        return Heard(Cue.QUESTION, conversation.topics or others)
+    cue = _FOLLOWUPS.get(best.label)
+    guided = conversation.phase is Phase.GUIDED
+    if cue is None or (conversation.phase is Phase.FRESH and not waiting):
+        return None
+    if cue in (Cue.DETAIL, Cue.NEXT) and not guided:
+        return None
+    if cue in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED) and not (guided or waiting):
+        return None
+    if cue in _YIELDING and _about_something_else(library, conversation, text):
+        return None
+    if cue is Cue.NONE_OF_THESE and judge_text(library, text).action in (Action.ANSWER, Action.HANDOFF):
+        return None
     return Heard(cue, conversation.topics)
 
 

@@ -70,6 +70,7 @@ class Scene:
     case: CaseState | None
     in_group: bool
     finding: Finding | None = None  # what a pasted error says
+    text: str = ""
 
 
 def respond(scene: Scene, text: str, now: datetime) -> Turn:
@@ -187,6 +188,23 @@ def _acknowledged(scene: Scene) -> Turn:
     return Turn(scene.conversation, "smalltalk", (), (Say(scene.library.lines.acknowledged),))
 
 
+def _detail(scene: Scene) -> Turn:
+    """More about what was just said: the steps for the device that is named, and who can help with it."""
+    conversation = scene.conversation
+    steps = [step for topic in conversation.topics for step in scene.library.guide(topic).steps]
+    wanted = [str(step) for step in steps if step.audience and step.audience in scene.text]
+    phone = scene.library.company.get("service_desk_phone", "")
+    # Who is on duty is filled when it is said, like in the guidance.
+    line = scene.library.lines.detail_contact.format(phone=phone, on_duty="{{on_duty}}")
+    parts = ["\n".join(f"- {step}" for step in wanted)] if wanted else []
+    return Turn(conversation, "next_step", conversation.topics, (Say("\n\n".join([*parts, line])),))
+
+
+def _next(scene: Scene) -> Turn:
+    line = scene.library.lines.nothing_more
+    return Turn(scene.conversation, "next_step", scene.conversation.topics, (Say(line),))
+
+
 def _line(name: str, action: str) -> Callable[[Scene], Turn]:
     """A rule that says one line and changes nothing."""
 
@@ -224,4 +242,6 @@ RULES: dict[Cue, Callable[[Scene], Turn]] = {
     Cue.STILL: _still,
     Cue.PROGRESS: _progress,
     Cue.ACKNOWLEDGED: _acknowledged,
+    Cue.DETAIL: _detail,
+    Cue.NEXT: _next,
 }

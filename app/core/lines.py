@@ -51,6 +51,8 @@ class Lines(BaseModel):
     not_it: _Plain
     unreadable: _Plain
     still_unclear: _Plain
+    detail_contact: Annotated[str, _with("phone", "on_duty")]
+    nothing_more: _Plain
     acknowledged: _Plain
     solved: _Plain
     secret_warning: _Plain

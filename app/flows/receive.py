@@ -77,10 +77,17 @@ def _converse(session: Session, desk: Desk, message: InboundMessage, text: str) 
         desk.library,
         channel.desk_name,
         state,
-        hear(desk.library, state, message, waiting=case is not None),
+        hear(
+            desk.library,
+            state,
+            message,
+            waiting=case is not None,
+            others=conversations.others_topics(session, target, now),
+        ),
         CaseState(case.state) if case else None,
         message.room.kind is RoomKind.GROUP,
         read_error(desk.library.codes, f"{message.text}\n{message.quoted}"),
+        text,
     )
     turn = respond(scene, text, now)
     said = []

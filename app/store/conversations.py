@@ -1,6 +1,6 @@
 """Conversations: one person in one room."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,6 +14,7 @@ from app.store.tables import ConversationRow
 from app.store.vault import Vault
 
 _STATE = TypeAdapter(Conversation)
+A_WHILE = timedelta(minutes=30)
 
 
 def lock(session: Session, message: InboundMessage) -> ConversationRow:
@@ -54,6 +55,22 @@ def save(session: Session, row: ConversationRow, state: Conversation, now: datet
     row.state = _STATE.dump_python(state, mode="json")
     row.updated_at = now
     session.add(row)
+
+
+def others_topics(session: Session, row: ConversationRow, now: datetime) -> tuple[str, ...]:
+    """What somebody else in this room was answered last, a little while ago: for “我也是”."""
+    query = (
+        select(ConversationRow)
+        .where(
+            ConversationRow.channel == row.channel,
+            ConversationRow.room == row.room,
+            ConversationRow.person != row.person,
+            col(ConversationRow.updated_at) > now - A_WHILE,
+        )
+        .order_by(col(ConversationRow.updated_at).desc())
+    )
+    latest = session.exec(query).first()
+    return state_of(latest).topics if latest else ()
 
 
 def keep_address(row: ConversationRow, address: ReplyAddress | None, vault: Vault) -> None:

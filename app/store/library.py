@@ -51,7 +51,9 @@ def load_library(
 def build_library(content: Content, cache: Path, promised_wrong: float = 0.02, progress: Progress = quiet) -> Library:
     """The Library of checked content."""
     featurize = make_featurizer(content.concepts, cache)
-    matcher = Matcher(trained(content.examples, content.concepts, featurize, cache, progress), featurize)
+    neighbours = frozenset(frozenset((id, other)) for id, topic in content.topics.items() for other in topic.apart)
+    model = trained(content.examples, content.concepts, featurize, cache, progress)
+    matcher = Matcher(model, featurize, neighbours)
     followups = Matcher(trained(content.followups, content.concepts, featurize, cache, progress), featurize)
     return Library(
         content.topics,

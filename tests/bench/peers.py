@@ -52,6 +52,7 @@ def compare(task: Task, names: Sequence[str]) -> list[Result]:
     told = json.loads(task.as_json())
     results = []
     for name in names:
+        say(f"… {name}")
         found = _run(name, told)
         if isinstance(found, str):
             say(f"{name}：{found}")

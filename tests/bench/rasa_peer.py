@@ -58,7 +58,7 @@ async def contend(told: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     training, agents = import_module("rasa.model_training"), import_module("rasa.core.agent")
     special = set(told["special"])
     started = time.perf_counter()
-    model = await training.train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder))
+    model = training.train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder))
     learned = time.perf_counter() - started
     agent = agents.Agent.load(model)
     rows = []

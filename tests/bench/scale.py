@@ -52,7 +52,18 @@ def measure(intents: int, phrases: int, seconds: float, megabytes: float) -> Non
             break
         rows.append(_row("", size, found))
         last = found
-    columns = ["意图 / 句", "建 s", "建时峰值 MB", "特征", "文件 MB", "首位", "排名 p99 ms", "bm25s p99 ms", "p99 比", ""]
+    columns = [
+        "意图 / 句",
+        "建 s",
+        "建时峰值 MB",
+        "特征",
+        "文件 MB",
+        "首位",
+        "排名 p99 ms",
+        "bm25s p99 ms",
+        "p99 比",
+        "",
+    ]
     table(f"规模（由 intents/ 的句子换词拼成；问 {ASKED} 条未见过的；目标 p99 ≤ {GOAL:.0f}× bm25s）", columns, rows)
 
 
@@ -60,7 +71,7 @@ def _too_much(last: dict[str, Any] | None, limits: Limits) -> str:
     """Why twice the last size would be too much: time grows with intents times phrases, memory nearly so."""
     if last is None:
         return ""
-    seconds, megabytes = last["seconds"] * 4.2, last["build_peak"] * 3.2
+    seconds, megabytes = last["seconds"] * 5, last["build_peak"] * 3.2
     if seconds > limits.seconds:
         return f"约要 {seconds / 60:.0f} 分钟"
     return f"约要 {megabytes / 1024:.0f} GB" if megabytes > limits.megabytes * 1.2 else ""
@@ -162,9 +173,7 @@ class _Run:
     times: list[float]
 
 
-def _in_turns(
-    first: Callable[[str], str], second: Callable[[str], str], texts: Sequence[str]
-) -> tuple[_Run, _Run]:
+def _in_turns(first: Callable[[str], str], second: Callable[[str], str], texts: Sequence[str]) -> tuple[_Run, _Run]:
     """Both on every message, one after the other, so that both see the same noise."""
     runs = (_Run([], []), _Run([], []))
     for text in texts[:30]:

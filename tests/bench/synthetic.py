@@ -30,9 +30,7 @@ def synthesise(content: Content, cut: Callable[[str], list[str]], intents: int, 
     for number in range(intents):
         topic = topics[number % len(topics)]
         own = Counter(word for words in phrases[topic] for word in words if _weighty(word))
-        exchange = {
-            word: chance.choice(pool) for word, _ in own.most_common(EXCHANGED) if chance.random() >= KEPT
-        }
+        exchange = {word: chance.choice(pool) for word, _ in own.most_common(EXCHANGED) if chance.random() >= KEPT}
         system = chance.choice(pool) + chance.choice(pool)
         found += _intent(f"{topic}.{number}", phrases[topic], exchange, system, each, chance)
     return found

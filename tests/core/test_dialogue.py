@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.cases import CaseState
+from app.core.codes import read_error
 from app.core.content import Content
 from app.core.conversation import FORGET_AFTER, WORDS_KEPT, Conversation, Phase, remember
 from app.core.cues import Cue, Heard
@@ -53,7 +54,7 @@ def test_nobody_is_left_without_a_visible_line(
     """In every state every cue says something or calls somebody who does."""
     turn = _turn(library, cue, before, topics=("quota.full",), choices=("quota.full", "quota.expand"), case=case)
     assert turn.effects and not any(isinstance(effect, AddNote) for effect in turn.effects)
-    assert turn.action in ("answer", "clarify", "handoff", "smalltalk", "resolved")
+    assert turn.action in ("answer", "clarify", "handoff", "smalltalk", "resolved", "next_step")
 
 
 @pytest.mark.parametrize(
@@ -172,13 +173,21 @@ def test_a_person_is_called_and_told_why(library: Library, cue: Cue, line: str) 
     assert (turn.action, turn.conversation.tried) == ("handoff", ("邮箱满了",))
 
 
+@pytest.mark.parametrize("case", [WAITING, TAKEN])
+@pytest.mark.parametrize(("cue", "withdrawn"), [(Cue.SOLVED, False), (Cue.WITHDRAW, True)])
+def test_solved_settles_the_case_whoever_has_it(library: Library, case: CaseState, cue: Cue, withdrawn: bool) -> None:
+    """The person needs nobody any more."""
+    turn = _turn(library, cue, GUIDED, case=case)
+    assert (turn.action, turn.effects) == ("resolved", (SettleCase(withdrawn),))
+
+
 @pytest.mark.parametrize("cue", [Cue.SOLVED, Cue.WITHDRAW])
-def test_solved_forgets_the_problem_and_settles_the_case(library: Library, cue: Cue) -> None:
-    """With a case waiting it is settled, without one a friendly line is said."""
-    assert _turn(library, cue, GUIDED, case=WAITING).effects == (SettleCase(),)
-    alone = _turn(library, cue, GUIDED)
-    assert (alone.action, _said(alone)) == ("resolved", library.lines.solved)
-    assert (alone.conversation.phase, alone.conversation.topics, alone.conversation.tried) == (Phase.FRESH, (), ())
+def test_solved_without_a_case_gets_a_friendly_line_and_forgets_the_problem(library: Library, cue: Cue) -> None:
+    """The next question starts fresh."""
+    turn = _turn(library, cue, GUIDED)
+    after = turn.conversation
+    assert (turn.action, _said(turn)) == ("resolved", library.lines.solved)
+    assert (after.phase, after.topics, after.tried) == (Phase.FRESH, (), ())
 
 
 def test_progress_of_a_waiting_case_is_told(library: Library) -> None:
@@ -190,7 +199,7 @@ def test_progress_of_a_waiting_case_is_told(library: Library) -> None:
 def test_while_an_engineer_has_it_the_desk_is_silent(library: Library, cue: Cue) -> None:
     """What is said joins the case, quietly; the state stays."""
     turn = _turn(library, cue, GUIDED, topics=("login.locked",), choices=("login.locked",), case=TAKEN)
-    assert (turn.action, turn.intents, turn.effects) == ("ignore", (), (AddNote(quiet=True),))
+    assert (turn.action, turn.intents, turn.effects) == ("ignore", (), (AddNote(),))
     assert turn.conversation.topics == GUIDED.topics
 
 
@@ -199,11 +208,21 @@ def test_while_an_engineer_has_it_progress_gets_one_line(library: Library) -> No
     assert _turn(library, Cue.PROGRESS, GUIDED, case=TAKEN).effects == (TellProgress(),)
 
 
-@pytest.mark.parametrize("cue", [Cue.SOLVED, Cue.WITHDRAW])
-def test_while_an_engineer_has_it_solved_is_noted_for_the_engineer_to_close(library: Library, cue: Cue) -> None:
-    """The desk closes nothing over an engineer's head."""
-    turn = _turn(library, cue, GUIDED, case=TAKEN)
-    assert (turn.action, turn.effects) == ("resolved", (AddNote(quiet=True),))
+def test_more_about_a_step_shows_those_of_the_device_and_who_helps(library: Library) -> None:
+    """Nothing is repeated that was not asked for, and the state stays."""
+    scene = Scene(library, "IT小助手", GUIDED, Heard(Cue.DETAIL), None, True, text="网页上在哪里弄")
+    turn = respond(scene, "网页上在哪里弄", NOW)
+    steps = [str(step) for step in library.guide("quota.full").steps]
+    assert turn.action == "next_step" and turn.conversation.phase is Phase.GUIDED
+    assert [step in _said(turn) for step in steps] == ["【网页】" in step for step in steps]
+
+
+def test_an_error_code_is_explained_before_the_steps(library: Library) -> None:
+    """What it means, in one line."""
+    finding = read_error(library.codes, "退信 552 5.2.2")
+    scene = Scene(library, "IT小助手", FRESH, Heard(Cue.QUESTION, ("quota.full",)), None, True, finding)
+    said = _said(respond(scene, "退信 552 5.2.2", NOW))
+    assert finding is not None and said.index(finding.means) < said.index("这样处理")
 
 
 @pytest.mark.parametrize(("silence", "action"), [(FORGET_AFTER, "handoff"), (FORGET_AFTER * 1.001, "answer")])

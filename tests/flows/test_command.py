@@ -95,8 +95,17 @@ def test_the_open_cases_are_listed_with_their_state(stage: Stage) -> None:
     stage.asks_for_a_person(XIAOLIN)
     stage.asks_for_a_person(ZHAO)
     stage.hears(ZHANG, "接单 2")
-    listed = stage.hears(LI, "我的单").reply
+    listed = stage.hears(LI, "待办").reply
     assert "1（等人接）人工" in listed and "2（张工 在处理）" in listed
+
+
+def test_an_engineers_own_cases_are_listed_alone(stage: Stage) -> None:
+    """What others have is not mine."""
+    stage.asks_for_a_person(XIAOLIN)
+    stage.asks_for_a_person(ZHAO)
+    stage.hears(ZHANG, "接单 2")
+    assert "- 2（" in stage.hears(ZHANG, "我的单").reply and "- 1（" not in stage.hears(ZHANG, "我的单").reply
+    assert "- " not in stage.hears(LI, "我的单").reply
 
 
 def test_the_order_of_call_is_told(stage: Stage) -> None:

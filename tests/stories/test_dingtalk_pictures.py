@@ -58,7 +58,6 @@ def test_a_quoted_picture_is_kept_and_attached(dingtalk: DingTalkScene) -> None:
     eventually("图归到单里", lambda: [p.case_id for p in dingtalk.house.rows(PictureRow)] == [1])
 
 
-@pytest.mark.xfail(reason="InboundMessage.quoted is read by no flow yet: the quoted words are lost", strict=True)
 def test_a_quoted_error_text_is_what_the_question_is_about(dingtalk: DingTalkScene) -> None:
     shown = dingtalk.chen.says(dingtalk.support, QUESTION).message
     dingtalk.lin.says(dingtalk.support, "这个怎么处理", at=dingtalk.robot, quote=shown)

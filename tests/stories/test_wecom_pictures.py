@@ -67,7 +67,6 @@ def test_a_quoted_picture_is_kept_and_attached(wecom: WeComScene) -> None:
     eventually("图归到单里", lambda: [p.case_id for p in wecom.house.rows(PictureRow)] == [1])
 
 
-@pytest.mark.xfail(reason="InboundMessage.quoted is read by no flow yet: the quoted words are lost", strict=True)
 def test_a_quoted_error_text_is_what_the_question_is_about(wecom: WeComScene) -> None:
     shown = wecom.chen.says(wecom.support, QUESTION).message
     wecom.lin.says(wecom.support, "这个怎么处理", at=wecom.bot, quoting=shown)

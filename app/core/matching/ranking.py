@@ -53,9 +53,9 @@ class Thresholds:
     """When to answer. `answer` keeps the promise; the next three are for messages with two problems."""
 
     answer: float
-    announced: float = 0.55
-    unannounced: float = 0.9
-    runner_up: float = 0.04
+    announced: float = 0.6
+    unannounced: float = 0.93
+    runner_up: float = 0.005
     special: float = 0.4
 
 
@@ -77,10 +77,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Model and featurizer that belong together."""
+    """Model and featurizer that belong together. `neighbours`: pairs of topics that one story often touches both."""
 
     model: Model
     featurize: Featurizer
+    neighbours: frozenset[frozenset[str]] = frozenset()
 
     def rank(self, text: str) -> Ranking:
         """Every label by falling confidence. Never raises."""
@@ -98,7 +99,7 @@ class Matcher:
 _ANNOUNCED = re.compile(r"另外|还有|顺便|顺带|再就是|两件事|两个问题|两个事|第二|；|再问|另一|再一个|[2二②][、.．)）]")
 _BORDER = re.compile(r"[，。；;！!？?\n,]+|另外|还有|顺便|顺带|以及|再就是|(?<![\d.])[12][、.．)）]?(?=[^\d.\s])|[①②]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_SHORTEST = 4  # Chinese characters that a half must have to stand for a problem
+_SHORTEST, _SHORTEST_ANNOUNCED = 6, 4  # Chinese characters that a half must have to stand for a problem
 _LONGEST = 300  # characters; whoever writes more tells one story
 _BORDERS = 5
 _PLAUSIBLE = 5  # topics of the whole message among which both halves must be
@@ -135,11 +136,6 @@ def judge(ranking: Ranking, thresholds: Thresholds) -> Decision:
     return Decision(action, (), best.confidence, ranking, reason)
 
 
-def _family(label: str) -> str:
-    """Neighbouring topics share a family; a story about one problem often touches two of them."""
-    return label.split(".", 1)[0]
-
-
 def two_problems(matcher: Matcher, whole: Ranking, thresholds: Thresholds) -> tuple[Candidate, ...]:
     """Two different topics when the message can be cut so that each half stands for one; else nothing."""
     text = whole.text
@@ -148,17 +144,19 @@ def two_problems(matcher: Matcher, whole: Ranking, thresholds: Thresholds) -> tu
     announced = _ANNOUNCED.search(text) is not None
     needed = thresholds.announced if announced else thresholds.unannounced
     least = 0.0 if announced else thresholds.runner_up
+    shortest = _SHORTEST_ANNOUNCED if announced else _SHORTEST
     plausible = {c.label for c in whole.topics[:_PLAUSIBLE] if c.confidence >= least}
     best: tuple[Candidate, ...] = ()
     if len(plausible) < 2:
         return best
     for border in list(_BORDER.finditer(text))[:_BORDERS]:
         halves = (text[: border.start()], text[border.end() :])
-        if not all(len(_CHINESE.findall(half)) >= _SHORTEST for half in halves):
+        if not all(len(_CHINESE.findall(half)) >= shortest for half in halves):
             continue
         pair = tuple(matcher.rank(half).best for half in halves)
+        labels = frozenset(candidate.label for candidate in pair)
+        one_story = len(labels) < 2 or (not announced and labels in matcher.neighbours)
         weakest = min(candidate.confidence for candidate in pair)
-        apart = announced or _family(pair[0].label) != _family(pair[1].label)
-        if apart and weakest >= needed and len({c.label for c in pair} & plausible) == 2:
+        if not one_story and weakest >= needed and labels <= plausible:
             best, needed = pair, weakest
     return best

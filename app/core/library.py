@@ -8,6 +8,7 @@ from app.core.guidance import Guide
 from app.core.intents import Topic
 from app.core.lines import Lines
 from app.core.matching.ranking import Decision, Matcher, Ranking, Thresholds, decide
+from app.core.matching.training import Example
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,7 @@ class Library:
     matcher: Matcher
     followups: Matcher
     thresholds: Thresholds
+    examples: tuple[Example, ...] = ()
 
     def guide(self, topic: str) -> Guide:
         """The guidance of a topic. Raises KeyError for an unknown id."""

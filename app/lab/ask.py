@@ -13,10 +13,11 @@ from app.core.cues import hear
 from app.core.dialogue import OpenCase, Say, Scene, respond
 from app.core.guidance import fill
 from app.core.library import Library, judge_text
-from app.core.matching.ranking import Decision, Matcher, Ranking, Thresholds, decide
+from app.core.matching.ranking import Matcher, Ranking, Thresholds, decide
 from app.core.matching.training import Example, Progress
 from app.core.message import InboundMessage, MessageKind, Person, Room, RoomKind
 from app.documents import Fault, Invalid
+from app.lab.explain import explain
 from app.lab.jsonl import objects, read_objects
 from app.store.library import make_featurizer, trained
 
@@ -104,26 +105,6 @@ class PhraseAnswerer:
 
     def explain(self, text: str) -> str:
         return explain(self._matcher, decide(self._matcher, text, self._thresholds))
-
-
-def explain(matcher: Matcher, decision: Decision, library: Library | None = None) -> str:
-    """Why: the decision, the runners-up, and what in the text spoke for the first two."""
-    lines = [
-        f"判断：{decision.action.value}（{decision.reason}），把握 {decision.confidence:.0%}",
-        f"主题：{'、'.join(decision.intents) or '无'}",
-    ]
-    if library:
-        lines.append(f"门槛：{library.thresholds.answer:.0%}（答错不超过约定比例时的最低把握）")
-    if decision.ranking.codes:
-        lines.append(f"代码：{'、'.join(decision.ranking.codes)}")
-    lines.append("排名：")
-    for candidate in decision.ranking.candidates[:5]:
-        lines.append(f"  {candidate.confidence:6.1%}  {candidate.label}")
-    for candidate in decision.ranking.candidates[:2]:
-        found = matcher.evidence(decision.ranking.text, candidate.label)
-        shown = "、".join(f"{name.split(':', 1)[1]}({weight:.2f})" for name, weight in found)
-        lines.append(f"支持 {candidate.label}：{shown}")
-    return "\n".join(lines)
 
 
 def make_answerer(library: Library | None, phrases: Path | None, cache: Path, progress: Progress) -> Answerer:

@@ -64,6 +64,7 @@ def build_library(content: Content, cache: Path, promised_wrong: float = 0.02, p
         matcher,
         followups,
         Thresholds(answer=matcher.model.trials.threshold(promised_wrong)),
+        content.examples,
     )
 
 

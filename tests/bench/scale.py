@@ -64,7 +64,8 @@ def measure(intents: int, phrases: int, seconds: float, megabytes: float) -> Non
         "p99 比",
         "",
     ]
-    table(f"规模（由 intents/ 的句子换词拼成；问 {ASKED} 条未见过的；目标 p99 ≤ {GOAL:.0f}× bm25s）", columns, rows)
+    title = f"规模（由 intents/ 的句子换词拼成；问 {ASKED} 条未见过的；目标 p99 ≤ {GOAL:.0f}× bm25s）"
+    table(title, columns, rows)
 
 
 def _too_much(last: dict[str, Any] | None, limits: Limits) -> str:
@@ -193,7 +194,7 @@ def _p99(times: Sequence[float]) -> float:
 
 
 def _stand_in(examples: Sequence[Any], featurize: Any) -> Any:
-    """A model of the full shape without the training: real features, random weights. It ranks as slowly as a real one."""
+    """A model of the full shape, untrained: real features, random weights. It ranks as slowly as a real one."""
     from app.core.matching.training import fit
 
     counts = [featurize(example.text) for example in examples]

@@ -169,6 +169,12 @@ def test_what_says_nothing_to_the_desk(fields: dict[str, Any]) -> None:
     assert read(callback(**fields), "wecom", ["ITBot"], AT) is None
 
 
+@pytest.mark.parametrize("url", ["", None, "https://qyapi.weixin.qq.com/\ud800", "https://邮箱.example/"])
+def test_an_address_that_is_none_is_not_kept(url: str | None) -> None:
+    message = read(callback(msgtype="text", response_url=url), "wecom", ["ITBot"], AT)
+    assert message is not None and message.reply_address is None
+
+
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

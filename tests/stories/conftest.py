@@ -1,5 +1,6 @@
 """A house for every story: real HTTP on loopback, a real database, a clock that the story moves."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +30,9 @@ def surroundings(library: Library) -> Iterator[None]:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """SQLite in a file; PostgreSQL for a story that is parametrised with it."""
+    """A migrated SQLite file; an empty PostgreSQL for a story that is parametrised with it."""
     if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copy(request.getfixturevalue("_sqlite_template"), tmp_path / "story.db")
         yield f"sqlite:///{tmp_path / 'story.db'}"
         return
     server: URL = request.getfixturevalue("postgres_server")

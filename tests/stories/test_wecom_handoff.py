@@ -3,8 +3,12 @@
 import pytest
 
 from app.store.tables import AuditRow, CaseRow
-from tests.stories.wecom_scene import WeComScene
+from tests.platforms.wecom.faults import Endpoint, rate_limited
+from tests.platforms.wecom.shown import Channel
+from tests.stories.house import running
+from tests.stories.wecom_scene import WeComScene, open_wecom
 from tests.stories.words import NOT_IT, OTHER_IT, QUESTION, TOPIC, UNCLEAR
+from tests.stories.workshop import Workshop
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
@@ -171,3 +175,38 @@ def test_the_staff_member_needs_nobody_any_more_and_the_engineer_is_told(wecom: 
     assert "单 1 不用处理了" in pages[1].text
     wecom.house.advance(minutes=60)
     wecom.expect_pages(2)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+def test_of_two_who_take_it_at_the_same_moment_one_gets_it(wecom: WeComScene) -> None:
+    wecom.asks("人工")
+    wecom.expect_pages(1)
+    wecom.wecom.at_once(lambda: wecom.orders("接单 1"), lambda: wecom.orders("接单 1", by=wecom.li))
+    wecom.oncall.expect("单 1 归您了", times=1)
+    wecom.oncall.expect("单 1 已经由", times=1)
+    wecom.house.settle()
+    wecom.support.expect("接了单 1", times=1)
+
+
+def test_a_restart_loses_no_call(wecom: WeComScene) -> None:
+    wecom.wecom.fail(Endpoint.PUSH, rate_limited())
+    wecom.asks("人工")
+    wecom.house.failed_once(wecom.house.said("page")[0].id)
+    before = wecom.house.house
+    before.close()
+    wecom.house.clock.advance(61)
+    with running(before.settings, wecom.house.clock, wecom.house.log) as wecom.house:
+        wecom.expect_pages(1)
+
+
+def test_a_group_without_a_push_webhook_hears_that_the_rest_comes_by_telephone(workshop: Workshop) -> None:
+    with open_wecom(workshop, push_into_support=False) as scene:
+        scene.asks("人工")
+        told = scene.support.expect("单号 1", times=1)
+        assert "请留意电话" in told.text and "6666" in told.text
+        scene.orders("接单 1")
+        assert scene.support.expect("张工 接了单 1", within=5, times=1).channel is Channel.RESPONSE_URL
+        scene.orders("解决 1 好了")
+        scene.house.settle()
+        assert [row.state for row in scene.house.said("room")] == ["sent", "failed"]
+        assert scene.house.case().state == "resolved"

@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from app import main
 from app.channels.dingtalk.custom import CustomRobot
@@ -64,25 +66,22 @@ def test_a_house_is_built_with_a_migrated_database(settings: Settings) -> None:
     assert Path("data/zhiban.db").exists()
 
 
-@pytest.mark.parametrize("fault", ["roster", "intents", "key"])
-def test_what_is_wrong_stops_the_start_before_anything_is_made(settings: Settings, fault: str) -> None:
+@pytest.mark.parametrize(
+    "wrong", [{"roster_file": Path("nobody.yaml")}, {"intents_dir": Path("/nowhere")}, {"secret_key": SecretStr("x")}]
+)
+def test_what_is_wrong_stops_the_start_before_anything_is_made(settings: Settings, wrong: dict[str, Any]) -> None:
     """No database is touched."""
-    if fault == "roster":
-        Path("roster.yaml").write_text("people: []\nfallback: x\n", encoding="utf-8")
-    change = {
-        "intents": {"intents_dir": Path("/nowhere")},
-        "key": {"secret_key": Settings.model_validate({"secret_key": "x"}).secret_key},
-    }
     with pytest.raises(Invalid):
-        main.build(settings.model_copy(update=change.get(fault, {})))
+        main.build(settings.model_copy(update=wrong))
     assert not Path("data/zhiban.db").exists()
 
 
-def test_the_demo_refuses_a_real_channel(settings: Settings) -> None:
+@pytest.mark.parametrize("kept", ["channels", "pagers"])
+def test_the_demo_refuses_a_real_channel(settings: Settings, kept: str) -> None:
     """Nobody's group shall hear what is only tried."""
-    for update in ({"channels": {}}, {"pagers": {}}):
-        with pytest.raises(Invalid, match="体验模式不接真实渠道"):
-            main.build_demo(settings.model_copy(update=update))
+    empty: dict[str, Any] = {name: {} for name in ("channels", "pagers") if name != kept}
+    with pytest.raises(Invalid, match="体验模式不接真实渠道"):
+        main.build_demo(settings.model_copy(update=empty))
 
 
 def test_the_demo_has_its_own_database_and_only_a_local_page(settings: Settings, tmp_path: Path) -> None:
@@ -108,7 +107,7 @@ def test_the_key_is_made_once_and_readable_by_the_owner_only(settings: Settings)
 def test_a_configured_key_is_used_and_none_is_made(settings: Settings) -> None:
     """Several replicas share it."""
     key = Vault.new_key()
-    shared = settings.model_copy(update={"secret_key": Settings.model_validate({"secret_key": key}).secret_key})
+    shared = settings.model_copy(update={"secret_key": SecretStr(key)})
     assert Vault(key).open(main.open_vault(shared).seal("x")) == "x"
     assert not Path("data/secret.key").exists()
 

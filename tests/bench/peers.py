@@ -135,8 +135,8 @@ def _refused(pairs: Sequence[tuple[Question, Verdict]]) -> float:
 
 def _print(task: Task, results: Sequence[Result]) -> None:
     parts = sorted({question.part for question in task.questions})
-    columns = ["", *(f"首位 {part}" for part in parts)] if len(parts) > 1 else [""]
-    columns += ["首位", f"答对@错≤{PROMISED:.0%}", "门槛", "手册外自知", "中位 ms", "p99 ms", "学习 s", "峰值 MB"]
+    columns = ["", *parts] if len(parts) > 1 else [""]
+    columns += ["首位", f"答对@错≤{PROMISED:.0%}", "门槛", "外自知", "中位 ms", "p99 ms", "学习 s", "MB"]
     rows = []
     for result in results:
         pairs = list(zip(task.questions, result.verdicts, strict=True))

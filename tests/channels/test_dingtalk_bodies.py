@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.channels.base import Rejected, SendFailed
@@ -152,6 +152,8 @@ def test_in_private_nobody_is_mentioned() -> None:
     assert body["at"] == {} and "@" not in body["markdown"]["text"]
 
 
+@example("🔥", 9_000)
+@example('"\\\n', 9_000)
 @given(st.text('邮🔥\n"\\\t@a', min_size=1, max_size=400), st.integers(1, 200))
 def test_every_body_fits_the_platforms_bytes(piece: str, times: int) -> None:
     message = line(piece * times, Room("cid", RoomKind.GROUP), mentions=(Mention("lin88"),))

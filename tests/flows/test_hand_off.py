@@ -4,7 +4,7 @@ import pytest
 
 from app.store import audit
 from tests.flows.stage import Stage
-from tests.people import LI, XIAOLIN, ZHANG, ZHAO
+from tests.people import LI, PRIVATE, XIAOLIN, ZHANG, ZHAO
 
 FULL = "邮箱容量已达上限，收不到邮件"
 
@@ -61,6 +61,22 @@ def test_after_the_first_is_closed_the_next_wish_opens_another(stage: Stage) -> 
     stage.hears(ZHANG, "解决 1 好了")
     assert stage.asks_for_a_person(XIAOLIN) == 2
     assert stage.case(2).words == ["人工"]
+
+
+def test_in_another_room_the_same_case_is_joined(stage: Stage) -> None:
+    """One open case a person, wherever they ask."""
+    stage.asks_for_a_person(XIAOLIN)
+    assert "单 1" in stage.hears(XIAOLIN, "人工", room=PRIVATE).reply
+    assert len(stage.cases()) == 1
+
+
+def test_solved_while_an_engineer_has_it_closes_it_and_tells_the_engineer(stage: Stage) -> None:
+    """李工 need not come any more."""
+    stage.asks_for_a_person(XIAOLIN)
+    stage.hears(LI, "接单 1")
+    assert "单 1" in stage.hears(XIAOLIN, "已解决").reply
+    stage.works()
+    assert (stage.case(1).state, stage.case(1).engineer, stage.paged) == ("resolved", "li", ["李工"])
 
 
 def test_two_people_have_a_case_each(stage: Stage) -> None:

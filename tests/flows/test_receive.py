@@ -1,6 +1,7 @@
 """One message, one transaction: all of what it causes, or nothing; and never twice."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,6 +116,19 @@ def test_two_people_in_one_group_are_two_conversations(stage: Stage) -> None:
     assert stage.hears(ZHAO, "还是不行").action == "handoff"
     assert [case.tried for case in stage.cases()] == [[]]
     assert stage.hears(XIAOLIN, "已解决").action == "resolved"
+
+
+def test_me_too_gets_what_the_other_one_was_answered(stage: Stage) -> None:
+    """赵姐 read along in the same group; in private nobody was before her."""
+    stage.hears(XIAOLIN, FULL)
+    assert stage.hears(ZHAO, "我也是").intents == ("quota.full",)
+    assert stage.hears(ZHAO, "我也是", room=PRIVATE).intents == ()
+
+
+def test_what_was_quoted_says_what_the_words_do_not(stage: Stage) -> None:
+    """“这个怎么办”, under somebody's error text."""
+    quoting = replace(stage.message(XIAOLIN, "这个怎么办"), quoted=FULL)
+    assert receive(stage.desk, quoting).intents == ("quota.full",)
 
 
 def test_half_a_character_and_a_nul_do_no_harm(stage: Stage) -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from app.channels.base import RawRequest
-from app.flows.receive import receive
+from app.core.message import InboundMessage
+from app.flows.deliver import answer_in_response
+from app.flows.receive import Receipt, receive
 from tests.platforms.wecom.faults import Endpoint
 from tests.platforms.wecom.shown import Channel
 from tests.stories.wecom_scene import WeComScene, open_wecom
@@ -39,16 +41,31 @@ def test_a_redelivery_before_the_late_answer_carries_it_itself(wecom: WeComScene
     assert len(wecom.support.answers()) == 1
 
 
+def stored_only(scene: WeComScene) -> tuple[RawRequest, InboundMessage, Receipt]:
+    """The callback goes astray, and what a process did with it before it died is done by hand."""
+    scene.bot.callback_url = f"{scene.house.url}/healthz"
+    desk, wire = scene.house.house.desk, scene.asks(QUESTION).attempts[0].wire
+    raw = RawRequest("POST", {}, wire.params, wire.content)
+    message = desk.channels["wecom"].receive(raw, desk.clock.now()).message
+    assert message is not None
+    return raw, message, receive(desk, message)
+
+
 def test_a_house_that_died_between_storing_and_answering_still_answers(wecom: WeComScene) -> None:
-    callback, wecom.bot.callback_url = wecom.bot.callback_url, f"{wecom.house.url}/healthz"
-    delivery = wecom.asks(QUESTION)  # it goes astray: what the dead process did with it is done by hand below
-    wecom.bot.callback_url = callback
-    desk, wire = wecom.house.house.desk, delivery.attempts[0].wire
-    received = desk.channels["wecom"].receive(RawRequest("POST", {}, wire.params, wire.content), desk.clock.now())
-    assert received.message is not None
-    receive(desk, received.message)
+    stored_only(wecom)
     wecom.house.advance(seconds=5)
     assert wecom.support.expect(wecom.house.answer, within=5, times=1).channel is Channel.RESPONSE_URL
+
+
+@pytest.mark.parametrize(("seconds", "rides"), [(3.9, True), (4, False)])
+def test_only_within_its_grace_the_answer_rides_on_the_response(wecom: WeComScene, seconds: float, rides: bool) -> None:
+    wecom.house.house.worker.stop()
+    raw, message, receipt = stored_only(wecom)
+    wecom.house.clock.advance(seconds)
+    desk = wecom.house.house.desk
+    answer = answer_in_response(desk, "wecom", raw, receipt.inbound_id, message.id, duplicate=False)
+    assert (answer is not None) == rides
+    assert wecom.house.said("reply")[0].state == ("sent" if rides else "due")
 
 
 def test_when_response_url_has_expired_too_the_groups_push_webhook_says_it(wecom: WeComScene) -> None:

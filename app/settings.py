@@ -68,7 +68,12 @@ class DingTalkBot(_Strict):
     path_secret: SecretStr = SecretStr("")
     clock_window_s: int = Field(300, ge=10, le=3600)
     api: str = "https://api.dingtalk.com"
-    session_hosts: tuple[str, ...] = ("oapi.dingtalk.com", "api.dingtalk.com")
+    session_hosts: tuple[str, ...] = (
+        "oapi.dingtalk.com",
+        "api.dingtalk.com",
+        "oapi.dingtalk.io",
+        "api.dingtalk.io",
+    )
 
 
 class WeComPush(_Strict):

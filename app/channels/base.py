@@ -84,6 +84,7 @@ class Channel(Sender, Protocol):
     """A door: verifies what comes in, and answers."""
 
     desk_name: str
+    single_use_addresses: bool  # a reply address takes one call
     reply_grace: timedelta  # how long a reply waits for the webhook's own response before the worker sends it
 
     def receive(self, request: RawRequest, now: datetime) -> Received:

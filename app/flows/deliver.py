@@ -10,7 +10,8 @@ from app.channels.base import RawRequest, Response, Sender, SendFailed
 from app.core.delivery import Failure, Outcome, after_failure
 from app.core.message import OutboundMessage, Way
 from app.flows.desk import Desk
-from app.store import cases, outbox
+from app.flows.tell import page_elsewhere
+from app.store import cases, conversations, outbox
 from app.store.outbox import Claimed
 from app.store.tables import OutboxRow
 
@@ -59,9 +60,6 @@ def _failed(desk: Desk, row: OutboxRow, message: OutboundMessage, sender: Sender
         retry_after=error.retry_after,
     )
     outcome, due_at = verdict.outcome, verdict.due_at
-    if outcome is Outcome.UNKNOWN and message.way is not Way.PAGE and row.attempts == 1:
-        # A reply is worth saying once more rather than not at all; it is counted as unknown by its error.
-        outcome, due_at = Outcome.RETRY, desk.clock.now()
     log.warning("send_failed", outbox=row.id, channel=row.channel, code=error.code, outcome=outcome.value)
     _settle(desk, row, message, outcome, f"{error.code} {error.reason}", due_at)
 
@@ -78,10 +76,21 @@ def _settle(
     state = "due" if outcome is Outcome.RETRY else outcome.value
     with desk.database.transaction() as session:
         ours = outbox.settle(session, row, state, now=now, due_at=due_at, error=error)
-        if ours and message.way is Way.PAGE and outcome in (Outcome.UNKNOWN, Outcome.FAILED):
+        if ours and message.way is Way.PAGE and outcome is Outcome.UNKNOWN:
             _next_step_now(session, row, now)
+        if ours and message.way is Way.PAGE and outcome is Outcome.FAILED:
+            page_elsewhere(session, desk, row, now)
+        if ours and message.reply_address and outcome in (Outcome.SENT, Outcome.UNKNOWN):
+            _forget_spent_address(session, desk, message)
     if outcome in (Outcome.UNKNOWN, Outcome.FAILED):
         log.error("not_delivered", outbox=row.id, channel=row.channel, way=row.way, state=state, error=error)
+
+
+def _forget_spent_address(session: Session, desk: Desk, message: OutboundMessage) -> None:
+    """An address that takes one call is of no use to later lines."""
+    door = desk.channels.get(message.channel)
+    if door and door.single_use_addresses and message.room and message.person:
+        conversations.forget_address(session, message.channel, message.room.id, message.person.id)
 
 
 def _next_step_now(session: Session, row: OutboxRow, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.flows.desk import Desk
 from app.store import cases, conversations, pictures
 from app.store.tables import CaseRow, ConversationRow
 
+TRIED_BYTES = 300
 WORDS_BYTES = 600  # of the staff member's own words in a page; the rest stands in the console
 
 
@@ -94,7 +95,7 @@ def page_text(session: Session, desk: Desk, case: CaseRow, target: ConversationR
         where=inert(place.title) or ("群里" if place.kind is RoomKind.GROUP else "私聊"),
         words=cut_bytes(inert(" / ".join(case.words)), WORDS_BYTES) or "（没有文字）",
         guesses="、".join(taken[:3]) or "说不准",
-        tried="、".join(case.tried) or lines.nothing_tried,
+        tried=cut_bytes("、".join(case.tried), TRIED_BYTES) or lines.nothing_tried,
         waited=waited(now - case.opened_at),
         pictures=f"\n截图：{shots} 张，在控制台单 {case.id} 里" if shots else "",
         desk=desk.name_for(case.paged),

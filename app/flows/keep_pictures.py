@@ -1,14 +1,18 @@
 """Fetches the pictures of a message at once, since their addresses live only minutes, and keeps them for the case."""
 
+from datetime import datetime
+
 import structlog
 
-from app.channels.base import SendFailed
-from app.core.message import InboundMessage
+from app.channels.base import Channel, Picture, SendFailed
+from app.core.delivery import Failure
+from app.core.message import InboundMessage, PictureRef
 from app.flows.desk import Desk
 from app.store import cases, conversations, pictures
 
 log = structlog.get_logger(__name__)
 MOST = 5  # pictures of one message
+TRIES = 3
 
 
 def keep_pictures(desk: Desk, message: InboundMessage, inbound_id: int) -> int:
@@ -17,10 +21,8 @@ def keep_pictures(desk: Desk, message: InboundMessage, inbound_id: int) -> int:
     kept = 0
     for reference in message.pictures[:MOST]:
         now = desk.clock.now()
-        try:
-            picture = channel.fetch(reference, now)
-        except SendFailed as error:
-            log.warning("picture_not_kept", inbound=inbound_id, code=error.code)
+        picture = _fetch(channel, reference, now, inbound_id)
+        if picture is None:
             continue
         with desk.database.transaction() as session:
             target = conversations.lock(session, message)
@@ -29,3 +31,15 @@ def keep_pictures(desk: Desk, message: InboundMessage, inbound_id: int) -> int:
             pictures.keep(session, inbound_id, case, picture.media_type, picture.content, expires_at)
         kept += 1
     return kept
+
+
+def _fetch(channel: Channel, reference: PictureRef, now: datetime, inbound_id: int) -> Picture | None:
+    """The picture, after a second and a third try where the failure may pass."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return channel.fetch(reference, now)
+        except SendFailed as error:
+            if error.failure is Failure.PERMANENT or attempt == TRIES:
+                log.warning("picture_not_kept", inbound=inbound_id, code=error.code, attempts=attempt)
+                return None
+    return None

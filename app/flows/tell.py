@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from app.clock import new_id
+from app.core.cases import CaseState
 from app.core.message import InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
 from app.core.roster import Engineer
 from app.flows.desk import Desk
-from app.store import conversations, outbox
+from app.store import cases, conversations, outbox
 from app.store.tables import ConversationRow, OutboxRow
 
 
@@ -61,4 +62,23 @@ def page(session: Session, desk: Desk, engineer: Engineer, markdown: str, now: d
     mention = Mention(engineer.platform_id(pager.platform), engineer.mobile)
     outbound = OutboundMessage(new_id(), name, Way.PAGE, markdown, None, None, (mention,), title=f"单 {case_id}")
     outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
+    return True
+
+
+def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetime) -> bool:
+    """A page that its pager refuses for good goes out by the next one; False when there is none left.
+
+    The step keeps its wait: a dead pager must not use up the plan.
+    """
+    names = list(desk.pagers)
+    following = names[names.index(failed.channel) + 1 :] if failed.channel in names else []
+    case = cases.get(session, failed.case_id or 0)
+    engineer = desk.roster.engineer(case.paged) if case else None
+    if not following or case is None or engineer is None or case.state != CaseState.WAITING.value:
+        return False
+    mention = Mention(engineer.platform_id(desk.pagers[following[0]].platform), engineer.mobile)
+    outbound = OutboundMessage(
+        new_id(), following[0], Way.PAGE, failed.markdown, None, None, (mention,), title=failed.title
+    )
+    outbox.put(session, outbound, desk.vault, now=now, case_id=failed.case_id)
     return True

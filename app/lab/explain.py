@@ -64,7 +64,12 @@ def _words(matcher: Matcher, text: str, label: str) -> list[str]:
     chosen: list[str] = []
     for name, _ in matcher.evidence(text, label, 80):
         word = name[2:]
-        if name[0] in "we" and "_" not in word and len(word) > 1 and not any(word in known or known in word for known in chosen):
+        if (
+            name[0] in "we"
+            and "_" not in word
+            and len(word) > 1
+            and not any(word in known or known in word for known in chosen)
+        ):
             chosen.append(word)
     return chosen[:3]
 

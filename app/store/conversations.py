@@ -80,6 +80,18 @@ def keep_address(row: ConversationRow, address: ReplyAddress | None, vault: Vaul
         row.reply_expires_at = address.expires_at
 
 
+def forget_address(session: Session, channel: str, room: str, person: str) -> None:
+    """The address of this person's room has been used up."""
+    statement = (
+        update(ConversationRow)
+        .where(col(ConversationRow.channel) == channel, col(ConversationRow.room) == room)
+        .where(col(ConversationRow.person) == person)
+        .values(sealed_reply="", reply_expires_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(statement)
+
+
 def room_of(row: ConversationRow) -> Room:
     return Room(row.room, RoomKind(row.room_kind), row.room_title)
 

@@ -34,6 +34,7 @@ class Recorder:
     platform: str = "sandbox"
     desk_name: str = "IT小助手"
     reply_grace: timedelta = timedelta()
+    single_use_addresses: bool = False
     speaks_later: bool = True
     drops_repeats: bool = False
     sent: list[OutboundMessage] = field(default_factory=list)
@@ -115,9 +116,10 @@ class Stage:
             pass
 
     def waits(self, minutes: float) -> None:
-        """Time passes, with the worker awake every half minute."""
-        for _ in range(int(minutes * 2)):
-            self.clock.set(self.now + timedelta(seconds=30))
+        """Time passes, with the worker awake every half minute; in a long wait every minute."""
+        step = timedelta(minutes=1 if minutes >= 10 else 0.5)
+        for _ in range(round(timedelta(minutes=minutes) / step)):
+            self.clock.set(self.now + step)
             self.works()
 
     def cases(self) -> list[CaseRow]:

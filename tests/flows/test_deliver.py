@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from app.channels.base import RawRequest
 from app.core.delivery import MAX_ATTEMPTS, Failure
 from app.core.message import ReplyAddress, Way
@@ -79,12 +77,12 @@ def test_after_many_attempts_it_is_given_up(stage: Stage) -> None:
     assert (stage.outbox()[0].state, stage.outbox()[0].attempts) == ("failed", MAX_ATTEMPTS)
 
 
-def test_a_reply_of_unknown_fate_is_said_once_more(stage: Stage) -> None:
-    """Twice is better than not at all; three times is not."""
+def test_a_reply_of_unknown_fate_is_not_repeated(stage: Stage) -> None:
+    """It left, and may well have been shown: it is counted as unknown instead."""
     stage.group.fails(Failure.UNKNOWN)
     stage.hears(XIAOLIN, "你好")
     stage.waits(5)
-    assert (stage.outbox()[0].state, stage.outbox()[0].attempts) == ("unknown", 2)
+    assert (stage.outbox()[0].state, stage.outbox()[0].attempts) == ("unknown", 1)
 
 
 def test_where_the_platform_drops_repeats_the_unknown_is_repeated(stage: Stage) -> None:
@@ -96,10 +94,21 @@ def test_where_the_platform_drops_repeats_the_unknown_is_repeated(stage: Stage) 
     assert stage.outbox()[0].state == "due"
 
 
-@pytest.mark.parametrize("failure", [Failure.UNKNOWN, Failure.PERMANENT])
-def test_a_page_of_unknown_fate_or_failed_makes_the_next_step_due_at_once(stage: Stage, failure: Failure) -> None:
-    """It may have rung, or never will: 李工 is called now, not in ten minutes."""
-    stage.pager.fails(failure)
+def test_a_page_that_is_refused_for_good_does_not_use_up_the_plan(stage: Stage) -> None:
+    """The pager may be repaired meanwhile: 李工 is called when the step's wait is over, not at once."""
+    stage.pager.fails(Failure.PERMANENT)
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    stage.pager.before_sending = lambda message: None
+    stage.works()
+    assert stage.paged == []
+    stage.waits(10)
+    assert stage.paged == ["李工"]
+
+
+def test_a_page_of_unknown_fate_makes_the_next_step_due_at_once(stage: Stage) -> None:
+    """It may have rung or not: 李工 is called now, not in ten minutes."""
+    stage.pager.fails(Failure.UNKNOWN)
     stage.asks_for_a_person(XIAOLIN)
     deliver(stage.desk, "worker", [PAGER])
     stage.pager.before_sending = lambda message: None
@@ -154,7 +163,7 @@ def test_a_fault_of_our_own_neither_stops_the_others_nor_repeats_for_ever(stage:
     stage.works()
     assert [message.person for message in stage.group.sent] == [ZHAO]
     stage.waits(5)
-    assert [(row.state, row.attempts) for row in stage.outbox()] == [("unknown", 2), ("sent", 1)]
+    assert [(row.state, row.attempts) for row in stage.outbox()] == [("unknown", 1), ("sent", 1)]
 
 
 def test_a_row_of_a_channel_that_is_gone_is_given_up(stage: Stage) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.store import audit
+from app.core.message import Person
+from app.store import audit, cases
 from tests.flows.stage import Stage
 from tests.people import LI, PRIVATE, XIAOLIN, ZHANG, ZHAO
 
@@ -112,28 +113,31 @@ def test_a_repeated_page_says_how_often_and_how_long(stage: Stage) -> None:
     assert stage.pager.sent[1].markdown.startswith("第 2 次呼叫") and "10 分钟" in stage.pager.sent[1].markdown
 
 
-@pytest.mark.parametrize("by", ["taking", "resolving", "solving"])
-def test_pages_stop_when_the_case_is_taken_resolved_or_solved(stage: Stage, by: str) -> None:
-    """Whoever ends the waiting: nobody is called any more."""
-    number = stage.asks_for_a_person(XIAOLIN)
+ENDINGS = pytest.mark.parametrize(
+    ("who", "words"), [(ZHANG, "接单 1"), (ZHANG, "解决 1 重启"), (XIAOLIN, "已解决"), (XIAOLIN, "撤销")]
+)
+
+
+@ENDINGS
+def test_pages_stop_when_the_case_is_taken_resolved_solved_or_withdrawn(stage: Stage, who: Person, words: str) -> None:
+    """Whoever ends the waiting: the timer is gone and nobody is called any more."""
+    stage.asks_for_a_person(XIAOLIN)
     stage.works()
-    who, words = {
-        "taking": (ZHANG, f"接单 {number}"),
-        "resolving": (ZHANG, f"解决 {number} 重启"),
-        "solving": (XIAOLIN, "已解决"),
-    }[by]
     stage.hears(who, words)
     stage.pager.sent.clear()
+    with stage.desk.database.transaction() as session:
+        assert cases.timer_of(session, 1) is None
     stage.waits(60)
     assert [page for page in stage.pager.sent if "接单" in page.markdown] == []
 
 
-def test_a_page_that_has_not_left_is_dropped(stage: Stage) -> None:
-    """Taken before the worker came round: no page at all."""
-    number = stage.asks_for_a_person(XIAOLIN)
-    stage.hears(ZHANG, f"接单 {number}")
+@ENDINGS
+def test_a_page_that_has_not_left_is_dropped(stage: Stage, who: Person, words: str) -> None:
+    """It was over before the worker came round: no page at all."""
+    stage.asks_for_a_person(XIAOLIN)
+    stage.hears(who, words)
     stage.works()
-    assert stage.paged == []
+    assert [page for page in stage.pager.sent if "接单" in page.markdown] == []
 
 
 def test_a_problem_that_went_away_is_told_to_the_engineer(stage: Stage) -> None:

@@ -119,9 +119,7 @@ def test_media_one_to_one(scene: Scene) -> None:
     assert read(picture).get_image_list() == [picture["content"]["downloadCode"]]
     audio = scene.lin.sends_audio(scene.robot, Media(b"amr", "a.amr"), recognition="邮箱坏了").body
     assert audio["content"]["recognition"] == "邮箱坏了" and audio["content"]["duration"] == 4000
-    video = scene.lin.sends_video(
-        scene.robot, Media(b"mp4", "a.mp4"), quirks=Quirks(numbers_as_strings=True)
-    ).body
+    video = scene.lin.sends_video(scene.robot, Media(b"mp4", "a.mp4"), quirks=Quirks(numbers_as_strings=True)).body
     assert video["content"]["duration"] == "4000" and video["createAt"] == "1767225600000"
     assert read(video).session_webhook_expired_time == 1_767_225_600_000 + 5_400_000
     file = scene.lin.sends_file(scene.robot, Media(b"pdf", "x.pdf")).body

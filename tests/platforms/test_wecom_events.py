@@ -95,9 +95,7 @@ def test_card_updates_are_checked(scene: Scene) -> None:
     pressed = scene.zhang.presses(card, "submit", {"q": ["a"]})
     assert "task_id 'other'" in (pressed.violation or "")
     event = scene.robot.seen[-1]["event"]["template_card_event"]
-    assert event["selected_items"] == {
-        "selected_item": [{"question_key": "q", "option_ids": {"option_id": ["a"]}}]
-    }
+    assert event["selected_items"] == {"selected_item": [{"question_key": "q", "option_ids": {"option_id": ["a"]}}]}
     scene.robot.say = lambda _: stream("不行")
     assert "cannot answer" in (scene.zhang.presses(card, "submit").violation or "")
 

@@ -103,9 +103,7 @@ def test_the_system_clock_can_be_ahead() -> None:
     with pytest.raises(ValueError, match="backwards"):
         ManualClock().advance(-1)
     with LittleWeCom() as wecom:
-        assert (
-            httpx.post(wecom.push(wecom.group("群")).url, json={}, trust_env=False).json()["errcode"] == 40008
-        )
+        assert httpx.post(wecom.push(wecom.group("群")).url, json={}, trust_env=False).json()["errcode"] == 40008
 
 
 def test_one_morning_as_a_story(scene: Scene) -> None:

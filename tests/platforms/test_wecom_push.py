@@ -117,9 +117,7 @@ def test_keys(scene: Scene, push: Push) -> None:
     push.removed = True
     assert send(push, text("你好")) == 93000
     answer = httpx.post(push.url, content=b"nonsense", trust_env=False).json()
-    assert answer["errmsg"].startswith("invalid webhook url, hint: [") and answer["errmsg"].endswith(
-        "?e=93000"
-    )
+    assert answer["errmsg"].startswith("invalid webhook url, hint: [") and answer["errmsg"].endswith("?e=93000")
     scene.group.expect_silence()
 
 

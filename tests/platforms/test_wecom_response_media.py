@@ -44,9 +44,7 @@ def test_one_markdown_reply_that_quotes_the_question(scene: Scene) -> None:
     assert shown.quotes is delivery.message and shown.feedback_id == "f1"
     code, errmsg = call(delivery, markdown("再说一遍"))
     assert code == RESPONSE_CODE_REFUSED
-    pattern = (
-        r"response_code already used\. .+, hint: \[\d{25}\], from ip: 127\.0\.0\.1, more info at https://.+"
-    )
+    pattern = r"response_code already used\. .+, hint: \[\d{25}\], from ip: 127\.0\.0\.1, more info at https://.+"
     assert re.fullmatch(pattern, errmsg)
     scene.group.expect_not("再说一遍")
     alone = scene.zhang.says(scene.bot, "邮箱")
@@ -61,9 +59,7 @@ def test_an_hour_and_not_longer(scene: Scene) -> None:
     scene.clock.advance(1)
     code, errmsg = call(second, markdown("太迟"))
     assert code == RESPONSE_CODE_REFUSED and "expired" in errmsg
-    unknown = httpx.post(
-        f"{scene.wecom.url}/cgi-bin/aibot/response?response_code=X", json={}, trust_env=False
-    )
+    unknown = httpx.post(f"{scene.wecom.url}/cgi-bin/aibot/response?response_code=X", json={}, trust_env=False)
     assert unknown.json()["errcode"] == RESPONSE_CODE_REFUSED
 
 

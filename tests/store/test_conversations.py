@@ -1,6 +1,7 @@
 """One row a person and room, held by whoever works on it; old states never stop a new version."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -68,6 +69,8 @@ def test_a_new_name_or_title_replaces_the_old_one_and_an_empty_one_does_not(data
 
 def test_two_messages_of_one_person_wait_for_each_other(database: Database) -> None:
     """Both count, whichever comes first: nothing is overwritten."""
+    with database.transaction() as session:
+        talking(session)
     together = threading.Barrier(2)
 
     def count_one_miss() -> None:
@@ -75,6 +78,7 @@ def test_two_messages_of_one_person_wait_for_each_other(database: Database) -> N
         with database.transaction() as session:
             row = conversations.lock(session, message())
             state = conversations.state_of(row)
+            time.sleep(0.1)
             conversations.save(session, row, replace(state, misses=state.misses + 1), MONDAY_NINE)
 
     threads = [threading.Thread(target=count_one_miss) for _ in range(2)]

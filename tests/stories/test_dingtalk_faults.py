@@ -134,9 +134,11 @@ def test_a_page_that_was_not_accepted_is_tried_again(
 
 
 @pytest.mark.parametrize("code", [310000, 400102])
-def test_a_page_that_is_refused_for_good_calls_the_next_person_at_once(dingtalk: DingTalkScene, code: int) -> None:
+def test_a_page_that_is_refused_for_good_leaves_the_plan_its_waits(dingtalk: DingTalkScene, code: int) -> None:
     dingtalk.ding.faults.next(Endpoint.CUSTOM, Fault.of(code))
     dingtalk.asks("人工")
+    dingtalk.house.outcome(dingtalk.house.said("page")[0].id, "failed")
+    dingtalk.house.advance(minutes=10)
     (page,) = dingtalk.expect_pages(1)
     assert page.notified == (dingtalk.li,) and "第 2 次呼叫" in page.text
     assert dingtalk.house.said("page")[0].state == "failed"

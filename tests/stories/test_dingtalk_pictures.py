@@ -85,7 +85,7 @@ FAULTS = {
 def test_what_cannot_be_fetched_is_not_kept_and_costs_nothing_else(
     dingtalk: DingTalkScene, endpoint: Endpoint, fault: Fault
 ) -> None:
-    dingtalk.ding.faults.next(endpoint, fault)
+    dingtalk.ding.faults.next(endpoint, fault, times=3)
     dingtalk.lin.sends_rich(dingtalk.support, QUESTION, PICTURE, at=dingtalk.robot)
     dingtalk.support.expect(dingtalk.house.answer)
     eventually("记下没存成", lambda: "picture_not_kept" in dingtalk.house.log.text)

@@ -27,6 +27,7 @@ class DingTalkRobot:
 
     platform = "dingtalk"
     reply_grace = timedelta()
+    single_use_addresses = False
 
     def __init__(
         self,

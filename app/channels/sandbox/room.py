@@ -32,6 +32,7 @@ class SandboxRooms:
 
     platform = "sandbox"
     reply_grace = timedelta()
+    single_use_addresses = False
     desk_name = "IT小助手"
 
     def __init__(self, name: str = "sandbox") -> None:

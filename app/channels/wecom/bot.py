@@ -25,6 +25,7 @@ class WeComBot:
 
     platform = "wecom"
     reply_grace = GRACE
+    single_use_addresses = True
 
     def __init__(
         self,

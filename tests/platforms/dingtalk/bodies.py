@@ -61,9 +61,7 @@ def build(
     return _stringed(body) if quirks.numbers_as_strings else body
 
 
-def _group_fields(
-    world: "World", robot: "Robot", group: "Group", draft: Draft, quirks: Quirks
-) -> dict[str, Any]:
+def _group_fields(world: "World", robot: "Robot", group: "Group", draft: Draft, quirks: Quirks) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "conversationTitle": group.title,
         "isInAtList": robot in draft.mentions,
@@ -94,9 +92,7 @@ def _quota_error(quirks: Quirks) -> dict[str, Any]:
     return {"errorCode": 20001, "errorMessage": text}
 
 
-def _content(
-    world: "World", robot: "Robot", group: "Group | None", draft: Draft, quirks: Quirks
-) -> dict[str, Any]:
+def _content(world: "World", robot: "Robot", group: "Group | None", draft: Draft, quirks: Quirks) -> dict[str, Any]:
     if draft.kind is Kind.TEXT:
         text = _text(robot, group, draft, quirks)
         if quirks.top_level_content:
@@ -123,9 +119,7 @@ def _text(robot: "Robot", group: "Group | None", draft: Draft, quirks: Quirks) -
     return (" " if spaced else "") + text
 
 
-def _rich(
-    world: "World", robot: "Robot", group: "Group | None", draft: Draft, quirks: Quirks
-) -> list[dict[str, Any]]:
+def _rich(world: "World", robot: "Robot", group: "Group | None", draft: Draft, quirks: Quirks) -> list[dict[str, Any]]:
     """Rich text keeps the mention as ordinary text before the first words."""
     parts = [world.files.part(robot, part, quirks.picture_second_code) for part in draft.parts]
     if group is None or not draft.mentions:

@@ -86,7 +86,5 @@ def serve(world: "World", call: Call) -> Answer:
     if ticket.expires <= world.clock.now():
         return Answer(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml", code="403")
     if call.query.get("Signature") != ticket.signature:
-        return Answer(
-            403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>", "application/xml", code="403"
-        )
+        return Answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>", "application/xml", code="403")
     return Answer(200, ticket.media.data, "application/octet-stream")

@@ -66,9 +66,7 @@ class User:
         draft = Draft(Kind.RICH, parts=parts, mentions=_many(at), glued=glued)
         return self._post(where, draft, quirks)
 
-    def sends_picture(
-        self, where: "Group | Robot", picture: Media = PICTURE, *, quirks: Quirks = PLAIN
-    ) -> "Delivery":
+    def sends_picture(self, where: "Group | Robot", picture: Media = PICTURE, *, quirks: Quirks = PLAIN) -> "Delivery":
         """A bare picture; in a group it carries no mention and reaches no robot."""
         return self._post(where, Draft(Kind.PICTURE, parts=(picture,)), quirks)
 

@@ -86,11 +86,7 @@ def _readable(msgtype: str, part: dict[str, Any]) -> str:
     if _text(part.get("singleTitle")) and _text(part.get("singleURL")):
         return f"{part['text']}\n[{part['singleTitle']}]"
     buttons = part.get("btns")
-    if (
-        not isinstance(buttons, list)
-        or not buttons
-        or not all(_has(b, ("title", "actionURL")) for b in buttons)
-    ):
+    if not isinstance(buttons, list) or not buttons or not all(_has(b, ("title", "actionURL")) for b in buttons):
         raise RefusedError(errcode(40035, "缺少参数 actionCard.btns"))
     return "\n".join([str(part["text"]), *(f"[{b['title']}]" for b in buttons)])
 

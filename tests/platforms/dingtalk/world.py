@@ -87,9 +87,7 @@ class World:
             self.sessions[session.key] = session
             return session
 
-    def show(
-        self, channel: Channel, session: Session, message: "Message", body: dict[str, Any], size: int
-    ) -> None:
+    def show(self, channel: Channel, session: Session, message: "Message", body: dict[str, Any], size: int) -> None:
         """Record a reply into the conversation of a session."""
         group = session.group
         audience = tuple(group.members) if group else (session.user,)

@@ -89,9 +89,7 @@ class Courier:
         began = time.perf_counter()
         status, body, late = None, b"", False
         try:
-            with self._client.stream(
-                method, url, content=content, headers=headers, timeout=seconds
-            ) as answer:
+            with self._client.stream(method, url, content=content, headers=headers, timeout=seconds) as answer:
                 status = answer.status_code
                 for chunk in answer.iter_raw():
                     body += chunk

@@ -32,9 +32,7 @@ class Gateway:
             self._log(endpoint, request, carried_out or answer, fault)
         return answer
 
-    def _answer(
-        self, endpoint: Endpoint, request: Request, fault: Fault | None
-    ) -> tuple[Answer | Cut, Answer | None]:
+    def _answer(self, endpoint: Endpoint, request: Request, fault: Fault | None) -> tuple[Answer | Cut, Answer | None]:
         """What the caller gets, and what a lost answer would have been."""
         if fault is None:
             return self._serve(endpoint, request), None

@@ -62,9 +62,7 @@ def card_event(exchange: Exchange, card: Json, key: str, chosen: dict[str, list[
     }
 
 
-def feedback(
-    exchange: Exchange, bubble: Shown, verdict: int, why: str, reasons: list[int], at: float
-) -> Json:
+def feedback(exchange: Exchange, bubble: Shown, verdict: int, why: str, reasons: list[int], at: float) -> Json:
     event: Json = {"id": bubble.feedback_id, "type": verdict}
     if verdict == 2:
         event["content"] = why

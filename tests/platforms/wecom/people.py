@@ -84,6 +84,4 @@ class User(Conversation):
         return self._desk.recorder.notified(self.userid)
 
     def _messages(self) -> list[Shown]:
-        return self._desk.recorder.where(
-            lambda one: one.chat.startswith("1:1:") and self.userid in one.audience
-        )
+        return self._desk.recorder.where(lambda one: one.chat.startswith("1:1:") and self.userid in one.audience)

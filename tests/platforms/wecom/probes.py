@@ -42,9 +42,7 @@ class Probes:
         self._new_id = new_id
         self.forger = Forger(wrapper)
 
-    def verify(
-        self, bot: Bot, url: str, *, raw_plus: bool = False, wrong_signature: bool = False
-    ) -> Verification:
+    def verify(self, bot: Bot, url: str, *, raw_plus: bool = False, wrong_signature: bool = False) -> Verification:
         """GET with a sealed random number; the answer must be exactly that number within a second."""
         with self._recorder.lock:
             secret = self._wrapper.nonce()[:19].encode()

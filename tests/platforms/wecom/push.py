@@ -140,9 +140,7 @@ def _read(body: dict[str, Any]) -> Draft:
 def _text(text: dict[str, Any]) -> Draft:
     content = filled(text.get("content"), "text.content", PUSH_TEXT_BYTES)
     mentioned = _strings(text.get("mentioned_list"), "mentioned_list")
-    return Draft(
-        "text", content, mentioned, _strings(text.get("mentioned_mobile_list"), "mentioned_mobile_list")
-    )
+    return Draft("text", content, mentioned, _strings(text.get("mentioned_mobile_list"), "mentioned_mobile_list"))
 
 
 def _strings(value: Any, name: str) -> list[str]:

@@ -36,9 +36,7 @@ class Screen:
             exchange.card = reply.card
             self.card(exchange, reply.card, Channel.REPLY)
 
-    def bubble(
-        self, exchange: Exchange, kind: str, text: str, channel: Channel = Channel.REPLY, **more: Any
-    ) -> Shown:
+    def bubble(self, exchange: Exchange, kind: str, text: str, channel: Channel = Channel.REPLY, **more: Any) -> Shown:
         shown = Shown(
             id=self._new_id("shown"),
             chat=exchange.chat,
@@ -90,9 +88,7 @@ class Screen:
     def _stream(self, exchange: Exchange, part: StreamPart) -> None:
         stream = exchange.streams.get(part.id)
         if stream is None:
-            bubble = self.bubble(
-                exchange, "stream", part.content or "", finished=False, feedback_id=part.feedback_id
-            )
+            bubble = self.bubble(exchange, "stream", part.content or "", finished=False, feedback_id=part.feedback_id)
             stream = Stream(part.id, bubble, part.feedback_id, next_poll=0.0)
             exchange.streams[part.id] = stream
             exchange.bot.stream_ids[part.id] = exchange

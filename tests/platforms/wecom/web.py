@@ -118,6 +118,4 @@ class WebApp:
 
 
 def not_found(request: Request) -> Answer:
-    return Answer(
-        UNKNOWN_PATH_STATUS, f"no such address: {request.method} {request.path}".encode(), "text/plain"
-    )
+    return Answer(UNKNOWN_PATH_STATUS, f"no such address: {request.method} {request.path}".encode(), "text/plain")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,7 +90,9 @@ def _bundled() -> Iterator[URL]:
     except ImportError:
         raise RuntimeError(MISSING) from None
     folder = Path(tempfile.mkdtemp(prefix="zhiban-pg-"))
-    server = get_server(folder / "data")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its own helpers, about folders that a bare machine lacks
+        server = get_server(folder / "data")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql")
     finally:

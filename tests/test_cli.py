@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from app.cli import app
@@ -16,11 +18,13 @@ FULL = "邮箱容量已达上限，收不到邮件"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
-    """In an empty folder, with the trained models of the repository."""
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: Library) -> Iterator[None]:
+    """In an empty folder, with the trained models of the repository; logs go back to where they were."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ZHIBAN_DATA_DIR", str(ROOT / "data"))
     monkeypatch.setenv("ZHIBAN_DATABASE_URL", f"sqlite:///{tmp_path / 'cli.db'}")
+    yield
+    structlog.reset_defaults()
 
 
 def _run(*words: str, given: str = "", code: int = 0) -> Result:

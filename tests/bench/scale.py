@@ -42,13 +42,13 @@ def measure(intents: int, phrases: int, seconds: float, megabytes: float) -> Non
         if found and "stopped" in found:
             said, found = found["stopped"], None
         if found is None:
-            rows.append([f"{size['intents']} / {size['phrases']}", said or "", *[""] * 8])
-            say(f"{size['intents']} 个意图没有建成：{said}。用同样大小的随机权重量排名的时间。")
+            rows.append([f"{size['intents']} / {size['phrases']}", "没有建成", *[""] * 8])
+            say(f"{size['intents']} 个意图没有建成：{said}。改用同样大小的随机权重（*）量排名的时间。")
             found = run_child("scale:build", json.dumps(size | {"full": False}))
-            rows.append(_row("（随机权重）", size, found))
+            rows.append(_row(" *", size, found))
             if step != 1:
                 full = {"intents": intents, "phrases": phrases, "full": False}
-                rows.append(_row("（随机权重）", full, run_child("scale:build", json.dumps(full))))
+                rows.append(_row(" *", full, run_child("scale:build", json.dumps(full))))
             break
         rows.append(_row("", size, found))
         last = found
@@ -72,7 +72,7 @@ def _too_much(last: dict[str, Any] | None, limits: Limits) -> str:
     """Why twice the last size would be too much: time grows with intents times phrases, memory nearly so."""
     if last is None:
         return ""
-    seconds, megabytes = last["seconds"] * 5, last["build_peak"] * 3.2
+    seconds, megabytes = last["seconds"] * 4.2, last["build_peak"] * 3.2
     if seconds > limits.seconds:
         return f"约要 {seconds / 60:.0f} 分钟"
     return f"约要 {megabytes / 1024:.0f} GB" if megabytes > limits.megabytes * 1.2 else ""

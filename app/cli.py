@@ -180,7 +180,7 @@ def evaluate(
     with _faults():
         report = lab.evaluate_file(main.library_of(_settings(settings), _Bar()), file)
         if compare:
-            _out(lab.compare(report, compare))
+            _screen.print(lab.compare(report, compare), highlight=False, markup=False)
     _out(json.dumps(report.as_json(), ensure_ascii=False, indent=1) if as_json else report.as_text())
     if html:
         html.write_text(report.as_html(), encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
+from sqlmodel import SQLModel
 
 from app.clock import new_id
 from app.core.content import Content
@@ -19,6 +20,7 @@ from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "data" / "cache"
+END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
 SKIP_POSTGRES = bool(os.environ.get("ZHIBAN_SKIP_POSTGRES"))
 
 
@@ -81,14 +83,33 @@ def sqlite_database(_sqlite_template: Path, tmp_path: Path) -> Iterator[Database
 
 
 @pytest.fixture
-def postgres_database(postgres_server: URL, _postgres_template: str) -> Iterator[Database]:
-    """An empty, migrated PostgreSQL database."""
+def fresh_postgres_database(postgres_server: URL, _postgres_template: str) -> Iterator[Database]:
+    """A PostgreSQL database of its own, migrated: for tests that change its tables."""
     name = f"zhiban_{new_id()}"
     postgres.run(postgres_server, f"CREATE DATABASE {name} TEMPLATE {_postgres_template}")
     database = Database(_address(postgres_server, name))
     yield database
     database.close()
     postgres.run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _postgres_shared(postgres_server: URL, _postgres_template: str) -> Iterator[URL]:
+    name = f"zhiban_{new_id()}"
+    postgres.run(postgres_server, f"CREATE DATABASE {name} TEMPLATE {_postgres_template}")
+    yield postgres_server.set(database=name)
+    postgres.run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_database(_postgres_shared: URL) -> Iterator[Database]:
+    """An empty, migrated PostgreSQL database. Emptied, not made anew: that takes a tenth of the time."""
+    names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+    postgres.run(_postgres_shared, END_OTHERS)
+    postgres.run(_postgres_shared, f"TRUNCATE {names} RESTART IDENTITY")
+    database = Database(_postgres_shared.render_as_string(hide_password=False))
+    yield database
+    database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -59,13 +59,13 @@ class Finding:
 def read_error(table: CodeTable, text: str) -> Finding | None:
     """The most specific thing that the table knows about `text`: phrase, then combined code, then single code."""
     lowered = text[:MOST_TEXT].lower()
-    phrases = [prompt for prompt in table.prompts if prompt.text in lowered]
+    phrases = [prompt for prompt in table.prompts if prompt.text.lower() in lowered]
     if phrases:
         best = max(phrases, key=lambda prompt: len(prompt.text))
         return Finding(f"“{best.text}”", best.means, best.side, best.act, best.topic)
     found = codes_in(text)
     wanted = [f"{a} {b}" for a in found for b in found if a != b] + sorted(found, key=len, reverse=True)
-    by_code = {entry.code: entry for entry in table.codes}
+    by_code = {entry.code.lower(): entry for entry in table.codes}
     for code in wanted:
         if code in by_code:
             entry = by_code[code]

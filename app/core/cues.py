@@ -74,6 +74,7 @@ _ME_TOO = "metoo"
 # Meanings that give way when the words name, surely, another problem.
 _YIELDING = (Cue.SOLVED, Cue.STILL, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
 _SHORT = 8  # characters: “我也是”, “+1 同样”; who writes more tells his own
+_SURE_ENOUGH_TO_CLOSE = 0.9
 _SURE_FOLLOWUP = 0.5
 _ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 _PICK = re.compile(r"^(?:选|第)?\s?([123一二三])\s?(?:个|种|号|条)?[。.!！]?$")
@@ -130,8 +131,8 @@ def _follow_up(
     best = library.followups.rank(text).best
     if best.confidence < _SURE_FOLLOWUP:
         return None
-    if best.label == _ME_TOO and (conversation.topics or others) and len(text) <= _SHORT:
-        return Heard(Cue.QUESTION, conversation.topics or others)
+    if best.label == _ME_TOO and others and len(text) <= _SHORT:
+        return Heard(Cue.QUESTION, others)
     cue = _FOLLOWUPS.get(best.label)
     guided = conversation.phase is Phase.GUIDED
     if cue is None or (conversation.phase is Phase.FRESH and not waiting):
@@ -140,11 +141,18 @@ def _follow_up(
         return None
     if cue in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED) and not (guided or waiting):
         return None
+    if waiting and cue in (Cue.SOLVED, Cue.WITHDRAW) and _only_thanks(library, text, best.confidence):
+        return None
     if cue in _YIELDING and _about_something_else(library, conversation, text):
         return None
     if cue is Cue.NONE_OF_THESE and judge_text(library, text).action in (Action.ANSWER, Action.HANDOFF):
         return None
     return Heard(cue, conversation.topics)
+
+
+def _only_thanks(library: Library, text: str, confidence: float) -> bool:
+    """Whether this may be mere thanks: a case is not closed on a guess."""
+    return confidence < _SURE_ENOUGH_TO_CLOSE or judge_text(library, text).action is Action.SMALLTALK
 
 
 def _about_something_else(library: Library, conversation: Conversation, text: str) -> bool:

@@ -36,7 +36,7 @@ def _fire(session: Session, desk: Desk, number: int, now: datetime) -> None:
     assert target is not None, "a case refers to its conversation"
     before = case.paged
     engineer = call_next(session, desk, case, target, now)
-    if engineer and engineer.id != before:
+    if engineer and engineer.id != before and desk.pagers:
         told = desk.library.lines.case_escalated.format(
             number=case.id, engineer=engineer.shown, phone=desk.phone, reason=""
         )

@@ -27,6 +27,7 @@ def keep_pictures(desk: Desk, message: InboundMessage, inbound_id: int) -> int:
         with desk.database.transaction() as session:
             target = conversations.lock(session, message)
             case = cases.open_of(session, target.id or 0)
+            case = case or cases.open_elsewhere(session, target.channel, target.person)
             expires_at = now + desk.keep_pictures
             pictures.keep(session, inbound_id, case, picture.media_type, picture.content, expires_at)
         kept += 1

@@ -70,7 +70,7 @@ def _converse(session: Session, desk: Desk, message: InboundMessage, text: str) 
     now = message.received_at
     target = conversations.lock(session, message)
     conversations.keep_address(target, message.reply_address, desk.vault)
-    case = cases.open_of(session, target.id or 0)
+    case = cases.open_of(session, target.id or 0) or cases.open_elsewhere(session, target.channel, target.person)
     state = conversations.state_of(target).at(now)
     channel = desk.channels[message.channel]
     scene = Scene(

@@ -13,7 +13,7 @@ _OPEN = (CaseState.WAITING.value, CaseState.TAKEN.value)
 
 
 def open_of(session: Session, conversation_id: int) -> CaseRow | None:
-    """The open case of this person in this room; there is one at most."""
+    """The open case that was opened in this room by this person."""
     query = select(CaseRow).where(CaseRow.conversation_id == conversation_id, col(CaseRow.state).in_(_OPEN))
     return session.exec(query.with_for_update()).first()
 

@@ -11,6 +11,13 @@ from app.store import migrate as migrations
 from app.store.database import Database
 
 
+@pytest.fixture(params=["sqlite_database", "fresh_postgres_database"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each of the two, of its own: what happens here to its tables stays here."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
 def _alembic(database: Database, verb: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))

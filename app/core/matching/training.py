@@ -13,6 +13,8 @@ from app.core.matching.labels import is_topic
 from app.core.matching.model import Floats, Model, softmax, vectorize
 
 RARE = {"c": 3, "w": 2, "p": 3, "k": 1, "e": 1}  # a feature of fewer phrases is dropped
+RARE_OF_FEW = {"c": 2, "w": 1, "p": 1, "k": 1, "e": 1}  # where there are few phrases, rare ones are needed
+FEW = 3_000
 COST = 1.0  # of a phrase on the wrong side of its margin, against small weights
 STRETCH = 4.0  # margins are near 1; stretched, a softmax over them has room for its temperature
 MOST_FOLDS = 12  # writers that are held out in turn
@@ -98,7 +100,8 @@ def _vocabulary(counts: Sequence[Counter[str]]) -> tuple[dict[str, int], Floats]
     frequency: Counter[str] = Counter()
     for count in counts:
         frequency.update(count.keys())
-    kept = sorted(name for name, n in frequency.items() if n >= RARE[name.split(":", 1)[0]])
+    rare = RARE if len(counts) >= FEW else RARE_OF_FEW
+    kept = sorted(name for name, n in frequency.items() if n >= rare[name[0]])
     total = len(counts)
     scales = np.array([np.log((1 + total) / (1 + frequency[name])) + 1 for name in kept], dtype=np.float32)
     return {name: index for index, name in enumerate(kept)}, scales

@@ -75,6 +75,8 @@ _ME_TOO = "metoo"
 _YIELDING = (Cue.SOLVED, Cue.STILL, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
 _SHORT = 8  # characters: “我也是”, “+1 同样”; who writes more tells his own
 _SURE_ENOUGH_TO_CLOSE = 0.9
+# Words that say how it ended; “太好了” does not.
+_OUTCOME = re.compile(r"(?<!太)好了|解决了|可以了|能\w{1,6}了|正常了|恢复了|搞定|搞掂|通了|没事了|不用了|不用来了")
 _SURE_FOLLOWUP = 0.5
 _ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 _PICK = re.compile(r"^(?:选|第)?\s?([123一二三])\s?(?:个|种|号|条)?[。.!！]?$")
@@ -151,8 +153,10 @@ def _follow_up(
 
 
 def _only_thanks(library: Library, text: str, confidence: float) -> bool:
-    """Whether this may be mere thanks: a case is not closed on a guess."""
-    return confidence < _SURE_ENOUGH_TO_CLOSE or judge_text(library, text).action is Action.SMALLTALK
+    """Whether this may be mere thanks: a case is not closed on a guess. “好了，谢谢” is more than thanks."""
+    if confidence < _SURE_ENOUGH_TO_CLOSE:
+        return True
+    return not _OUTCOME.search(text) and judge_text(library, text).action is Action.SMALLTALK
 
 
 def _about_something_else(library: Library, conversation: Conversation, text: str) -> bool:

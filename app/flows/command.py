@@ -35,7 +35,9 @@ def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: In
             continue
         named = any(f"@{name}" in message.text for name in (target.person, target.person_name) if name)
         if named and not case.engineer:
-            _assign(session, desk, engineer, case, message)
+            cases.get(session, cases.number_of(case))  # held from here on, and read again
+            if case.state == CaseState.WAITING.value:
+                _assign(session, desk, engineer, case, message)
         owns = owns or named or case.engineer == engineer.id
     return owns
 

@@ -102,9 +102,16 @@ def test_outcomes_are_heard_after_guidance_only(library: Library) -> None:
     assert _hear(library, "好了", FRESH).cue is not Cue.SOLVED
 
 
-def test_a_waiting_person_can_say_that_it_works_again(library: Library) -> None:
-    """Their conversation is fresh, but a case is open."""
-    assert _hear(library, "解决了，谢谢", FRESH, waiting=True).cue is Cue.SOLVED
+@pytest.mark.parametrize("text", ["解决了，谢谢", "好了，谢谢", "谢谢，已经好了", "已经能收邮件了，谢谢", "没事了"])
+def test_a_waiting_person_can_say_that_it_works_again(library: Library, text: str) -> None:
+    """Their conversation is fresh, but a case is open; thanks in the same breath change nothing."""
+    assert _hear(library, text, FRESH, waiting=True).cue is Cue.SOLVED
+
+
+@pytest.mark.parametrize("text", ["谢谢", "多谢", "辛苦了", "谢啦", "太好了谢谢", "好的谢谢", "thanks"])
+def test_mere_thanks_close_no_case(library: Library, text: str) -> None:
+    """They thank for being helped soon; the engineer must still come."""
+    assert _hear(library, text, FRESH, waiting=True).cue not in (Cue.SOLVED, Cue.WITHDRAW)
 
 
 @pytest.mark.parametrize(

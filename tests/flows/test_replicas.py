@@ -100,3 +100,18 @@ def test_of_two_who_take_the_only_case_without_its_number_one_gets_it(postgres_s
     owner = {"zhang": "张工", "li": "李工"}[stage.case(1).engineer]
     assert "单 1 归您了。弄好后发“解决 1 原因”。" in replies
     assert replies & {f"单 1 已经由{owner}接了。", "现在没有未关的单。"}
+
+
+def test_a_case_that_is_resolved_while_an_engineer_answers_stays_resolved(postgres_stage: Stage) -> None:
+    """李工 writes @小林 in the moment in which 张工 closes the case."""
+    stage = postgres_stage
+    stage.asks_for_a_person(XIAOLIN)
+    with stage.desk.database.transaction() as session:
+        case = cases.get(session, 1)
+        assert case is not None
+        answering = _Elsewhere(lambda: stage.hears(LI, "@小林 我来看看").action)
+        answering.until_blocked(stage)
+        case.state, case.engineer = "resolved", "zhang"
+        session.add(case)
+    answering.done()
+    assert (stage.case(1).state, stage.case(1).engineer) == ("resolved", "zhang")

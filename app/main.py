@@ -159,8 +159,10 @@ class House:
         self.desk.database.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, progress: Progress = quiet) -> House:
-    """Everything for production. Raises Invalid when a file is wrong; nothing has been started then."""
+def build(
+    settings: Settings, *, clock: Clock | None = None, library: Library | None = None, progress: Progress = quiet
+) -> House:
+    """Everything for production; `library` saves loading it again. Raises Invalid; nothing has been started then."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     client = make_client()
     desk = _desk(
@@ -169,6 +171,7 @@ def build(settings: Settings, *, clock: Clock | None = None, progress: Progress 
         make_channels(settings, client),
         make_pagers(settings, client),
         roster_file=settings.roster_file,
+        library=library,
         progress=progress,
     )
     worker = Worker(desk)
@@ -208,10 +211,11 @@ def _desk(
     pagers: Mapping[str, Sender],
     *,
     roster_file: Path,
+    library: Library | None = None,
     progress: Progress,
 ) -> Desk:
     roster = read_roster(roster_file)
-    library = library_of(settings, progress)
+    library = library or library_of(settings, progress)
     vault = open_vault(settings)
     database = Database(settings.database_url)
     migrate(database)

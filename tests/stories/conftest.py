@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from app import main
 from app.clock import new_id
 from app.core.library import Library
 from tests import postgres
@@ -19,10 +18,9 @@ from tests.stories.workshop import Workshop
 
 
 @pytest.fixture(scope="session", autouse=True)
-def surroundings(library: Library) -> Iterator[None]:
-    """All houses share the library, which is immutable and takes a second to load; loopback needs no proxy."""
+def surroundings() -> Iterator[None]:
+    """Loopback needs no proxy."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(main, "load_library", lambda *_, **__: library)
         for name in ("NO_PROXY", "no_proxy"):
             patch.setenv(name, "127.0.0.1")
         yield
@@ -43,9 +41,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, database_url: str) -> Iterator[Workshop]:
+def workshop(tmp_path: Path, database_url: str, library: Library) -> Iterator[Workshop]:
     with logbook() as log:
-        yield Workshop(tmp_path, database_url, StoryClock(), log)
+        yield Workshop(tmp_path, database_url, StoryClock(), log, library)
     print(log.text)  # noqa: T201 - pytest shows it when the story has failed
 
 
@@ -62,11 +60,11 @@ def dingtalk(workshop: Workshop) -> Iterator[DingTalkScene]:
 
 
 @pytest.fixture(scope="module")
-def standing(surroundings: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def standing(surroundings: None, tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterator[Workshop]:
     """For a house that several stories look at and none changes."""
     place = tmp_path_factory.mktemp("standing")
     with logbook() as log:
-        yield Workshop(place, f"sqlite:///{place / 'story.db'}", StoryClock(), log)
+        yield Workshop(place, f"sqlite:///{place / 'story.db'}", StoryClock(), log, library)
 
 
 @pytest.fixture(scope="module")

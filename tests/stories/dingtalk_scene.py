@@ -104,7 +104,7 @@ def open_dingtalk(workshop: Workshop, **more: Any) -> Iterator[DingTalkScene]:
             pagers={"oncall": duty},
             test_hosts=(urlsplit(ding.url).netloc,),
         )
-        with running(settings, workshop.clock, workshop.log) as house:
+        with running(settings, workshop.clock, workshop.log, workshop.library) as house:
             robot.callback_url = f"{house.url}/webhooks/dingtalk/{PATH_SECRET}"
             yield DingTalkScene(ding, house, robot, support, oncall, pager, lin, chen, zhang, li, wang)
         workshop.expect_no_secret(robot.app_secret, pager.token, pager.secret, PATH_SECRET, *ding.world.sessions)

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlmodel import SQLModel, col, select
 
+from app.core.library import Library
 from app.flows.tidy import tidy
 from app.main import House, build
 from app.settings import Settings
@@ -105,9 +106,9 @@ class RunningHouse:
 
 
 @contextmanager
-def running(settings: Settings, clock: StoryClock, log: LogBook) -> Iterator[RunningHouse]:
+def running(settings: Settings, clock: StoryClock, log: LogBook, library: Library) -> Iterator[RunningHouse]:
     """Build, serve, work; at the end stop all of it and look that nothing broke on the way."""
-    house = build(settings, clock=HouseClock(clock))
+    house = build(settings, clock=HouseClock(clock), library=library)
     with serving(house.public) as url:
         house.worker.start()
         try:

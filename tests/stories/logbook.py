@@ -4,6 +4,7 @@ import io
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,7 +30,11 @@ class LogBook(io.TextIOBase):
         with self._lock:
             return "".join(self._parts)
 
-    def expect(self, fragment: str) -> None:
+    def expect(self, fragment: str, within: float = 3.0) -> None:
+        """Wait for the line: it is written after the table that a story looks at."""
+        deadline = time.monotonic() + within
+        while fragment not in self.text and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert fragment in self.text, f"日志里没有「{fragment}」：\n{self.text}"
 
     def expect_not(self, *fragments: str) -> None:

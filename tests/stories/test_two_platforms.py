@@ -50,7 +50,7 @@ def both(workshop: Workshop) -> Iterator[TwoPlatforms]:
             pagers={"oncall": pager},
             test_hosts=(urlsplit(wecom.url).netloc, urlsplit(ding.url).netloc),
         )
-        with running(settings, workshop.clock, workshop.log) as house:
+        with running(settings, workshop.clock, workshop.log, workshop.library) as house:
             assert bot.connect(f"{house.url}/webhooks/wecom").ok
             robot.callback_url = f"{house.url}/webhooks/dingtalk/{PATH_SECRET}"
             yield TwoPlatforms(house, lin, bot, support, zhang, robot, oncall)

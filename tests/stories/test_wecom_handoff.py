@@ -195,7 +195,7 @@ def test_a_restart_loses_no_call(wecom: WeComScene) -> None:
     before = wecom.house.house
     before.close()
     wecom.house.clock.advance(61)
-    with running(before.settings, wecom.house.clock, wecom.house.log) as wecom.house:
+    with running(before.settings, wecom.house.clock, wecom.house.log, wecom.house.house.desk.library) as wecom.house:
         wecom.expect_pages(1)
 
 

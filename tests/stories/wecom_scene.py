@@ -100,7 +100,7 @@ def open_wecom(workshop: Workshop, *, push_into_support: bool = True) -> Iterato
         settings = settings_of(wecom, bot, room, pager, workshop)
         if not push_into_support:
             settings = settings.model_copy(update={"channels": {"wecom": _without_rooms(settings)}})
-        with running(settings, workshop.clock, workshop.log) as house:
+        with running(settings, workshop.clock, workshop.log, workshop.library) as house:
             assert bot.connect(f"{house.url}/webhooks/wecom").ok
             yield WeComScene(wecom, house, bot, support, oncall, pager, lin, chen, zhang, li, wang)
         wecom.assert_clean()

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from app.core.library import Library
 from app.settings import Settings
 from app.store.vault import Vault
 from tests.stories.clock import StoryClock
@@ -24,6 +25,7 @@ class Workshop:
     database_url: str
     clock: StoryClock
     log: LogBook
+    library: Library
 
     def settings(self, **parts: Any) -> Settings:
         """Settings of a test installation with the repository's own content and example roster."""

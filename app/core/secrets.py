@@ -4,9 +4,13 @@ import re
 
 MASK = "〔已隐去〕"
 _SEPARATOR = r"(?:\s{0,3}(?:是|为|：|:|=|\s|就是|改成了?|设成了?|变成了?|用的?)\s{0,3}){1,3}"
-_VALUE = r"(?P<secret>(?=[^\s，。,；;、]{0,63}[0-9])(?=[^\s，。,；;、]{0,63}[A-Za-z#@!$%^&*_\-])[!-~]{6,512})"
+# At least six printable characters with a digit and something else, and neither an error code nor an address.
+_VALUE = (
+    r"(?P<secret>(?=[^\s，。,；;、]{0,63}[0-9])(?=[^\s，。,；;、]{0,63}[A-Za-z#@!$%^&*_\-])"
+    r"(?!0x[0-9A-Fa-f]{8}|https?:)[!-~]{6,512})"
+)
 _PATTERNS = (
-    re.compile(r"(?:密码|密碼|口令|password|passwd|pwd|pass)" + _SEPARATOR + _VALUE, re.I),
+    re.compile(r"(?:密码|密碼|口令|password|passwd|pwd|(?<![A-Za-z])pass)" + _SEPARATOR + _VALUE, re.I),
     re.compile(
         r"(?:密码|密碼|口令|password|passwd|pwd)\s{0,3}(?:是|为|：|:|=)?\s{0,3}(?P<secret>\d{6,20})(?!\d)",
         re.I,

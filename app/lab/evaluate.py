@@ -199,7 +199,10 @@ def evaluate_file(library: Library, path: Path) -> Any:
     rows = read_objects(path)
     if rows and "turns" in rows[0][1]:
         from app.lab.evaluate_dialogs import evaluate_dialogs
+        from app.lab.replay import check_dialog
 
+        for number, data in rows:
+            check_dialog(data, str(path), number)
         return evaluate_dialogs(library, [data for _, data in rows])
     report = evaluate(LibraryAnswerer(library), rows, str(path))
     trials = library.matcher.model.trials

@@ -14,7 +14,7 @@ def read_objects(path: Path) -> list[tuple[int, dict[str, Any]]]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid([Fault(str(path), 1, f"读不了：{error}")]) from None
-    return list(objects(text.splitlines(), str(path)))
+    return list(objects(text.split("\n"), str(path)))
 
 
 def objects(lines: Iterable[str], file: str) -> Iterator[tuple[int, dict[str, Any]]]:

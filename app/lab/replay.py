@@ -71,9 +71,20 @@ def replay_file(library: Library, path: Path) -> Iterator[dict[str, Any]]:
     """One result a turn, in the stable form of `design.md` 5. Raises Invalid naming the line."""
     vault = Vault(Vault.new_key())
     for number, dialog in read_objects(path):
-        if not isinstance(dialog.get("turns"), list) or not isinstance(dialog.get("id"), str):
-            raise Invalid([Fault(str(path), number, "每行要有 id 和 turns")])
+        check_dialog(dialog, str(path), number)
         yield from replay_dialog(library, dialog, vault)
+
+
+def check_dialog(dialog: dict[str, Any], file: str, line: int) -> None:
+    """Raises Invalid, naming the line, unless it is a dialog that can be played."""
+    turns = dialog.get("turns")
+    if not isinstance(turns, list) or not isinstance(dialog.get("id"), str):
+        raise Invalid([Fault(file, line, "每行要有 id 和 turns")])
+    for index, turn in enumerate(turns):
+        if not isinstance(turn, dict) or not {"t", "user", "text"} <= turn.keys():
+            raise Invalid([Fault(file, line, f"第 {index} 轮要有 t、user 和 text")])
+        if not isinstance(turn["t"], int | float) or isinstance(turn["t"], bool) or not 0 <= turn["t"] < 1e8:
+            raise Invalid([Fault(file, line, f"第 {index} 轮的 t 要是秒数")])
 
 
 def replay_dialog(library: Library, dialog: dict[str, Any], vault: Vault) -> Iterator[dict[str, Any]]:

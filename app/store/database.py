@@ -38,6 +38,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reader = self.engine.execution_options(zhiban_reading=True)
         self._writer = threading.RLock()
 
     @contextmanager
@@ -57,7 +58,7 @@ class Database:
             with self._writer, Session(self.engine) as session:
                 yield session
             return
-        with Session(self.engine) as session:
+        with Session(self._reader) as session:
             yield session
 
     def ping(self) -> None:
@@ -97,4 +98,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Writers take the lock at once; whoever only looks leaves it to them."""
+    reading = connection.get_execution_options().get("zhiban_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

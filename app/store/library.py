@@ -55,6 +55,7 @@ def build_library(content: Content, cache: Path, promised_wrong: float = 0.02, p
     model = trained(content.examples, content.concepts, featurize, cache, progress)
     matcher = Matcher(model, featurize, neighbours)
     followups = Matcher(trained(content.followups, content.concepts, featurize, cache, progress), featurize)
+    matcher.rank("預熱")  # loads the converters of writing and sound now, not with the first message
     return Library(
         content.topics,
         content.guides,

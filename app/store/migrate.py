@@ -23,6 +23,9 @@ def migrate(database: Database) -> None:
         try:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        except BaseException:
+            connection.rollback()  # an aborted transaction would hide the error behind that of the unlock
+            raise
         finally:
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})

@@ -32,7 +32,8 @@ serve: ## 启动正式服务（先写好 zhiban.yaml 和 roster.yaml）
 
 bench: ## 速度与同类对比（打印比例，不计入测试）
 	@.ci/install dev
-	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench speed
+	@.venv/bin/python -m tests.bench peers
 
 lock: ## 重新锁定依赖
 	@.ci/install dev

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.channels.base import Rejected
+from app.channels.payload import identity, mapping
+from app.channels.payload import text as text_of
 from app.channels.text import strip_mention
 from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
 
-LONGEST_ID = 255
 LONGEST_NAME = 64
 
 
@@ -26,15 +27,15 @@ def parse(body: bytes) -> Mapping[str, Any]:
 
 def read(data: Mapping[str, Any], channel: str, names: Sequence[str], now: datetime) -> InboundMessage | None:
     """The message, or None when it names no message or nobody."""
-    message_id, conversation = _id(data.get("msgId")), _id(data.get("conversationId"))
+    message_id, conversation = identity(data.get("msgId")), identity(data.get("conversationId"))
     # Outsiders and unpublished robots have no staff id; the encrypted sender id still tells people apart.
-    person = _id(data.get("senderStaffId")) or _id(data.get("senderId"))
+    person = identity(data.get("senderStaffId")) or identity(data.get("senderId"))
     if not message_id or not conversation or not person:
         return None
     group = str(data.get("conversationType", "1")) == "2"
     kind, text, pictures = _content(data)
     quoted, quoted_pictures = _quote(data)
-    title, nick = (_text(data.get(key))[:LONGEST_NAME] for key in ("conversationTitle", "senderNick"))
+    title, nick = (text_of(data.get(key))[:LONGEST_NAME] for key in ("conversationTitle", "senderNick"))
     return InboundMessage(
         channel,
         message_id,
@@ -50,7 +51,7 @@ def read(data: Mapping[str, Any], channel: str, names: Sequence[str], now: datet
 
 
 def _address(data: Mapping[str, Any]) -> ReplyAddress | None:
-    url = _text(data.get("sessionWebhook"))
+    url = text_of(data.get("sessionWebhook"))
     try:
         expires_at = datetime.fromtimestamp(int(data.get("sessionWebhookExpiredTime", 0)) / 1000, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
@@ -62,15 +63,15 @@ def _content(data: Mapping[str, Any]) -> tuple[MessageKind, str, tuple[PictureRe
     kind = data.get("msgtype")
     content = data.get("content")
     if kind == "text":
-        text = _text(_mapping(data.get("text")).get("content")) or _text(content)
+        text = text_of(mapping(data.get("text")).get("content")) or text_of(content)
         return (MessageKind.TEXT, text, ()) if _has_text(data) else (MessageKind.UNREADABLE, "", ())
     if kind == "richText":
-        text, pictures = _rich(_mapping(content).get("richText"))
+        text, pictures = _rich(mapping(content).get("richText"))
         return MessageKind.TEXT, text, pictures
     if kind == "picture":
-        return MessageKind.PICTURE, "", _picture(_mapping(content))
+        return MessageKind.PICTURE, "", _picture(mapping(content))
     if kind == "audio":
-        return MessageKind.TEXT, _text(_mapping(content).get("recognition")), ()
+        return MessageKind.TEXT, text_of(mapping(content).get("recognition")), ()
     return MessageKind.UNREADABLE, "", ()
 
 
@@ -82,20 +83,20 @@ def _has_text(data: Mapping[str, Any]) -> bool:
 def _rich(parts: Any) -> tuple[str, tuple[PictureRef, ...]]:
     words: list[str] = []
     pictures: tuple[PictureRef, ...] = ()
-    for part in map(_mapping, parts if isinstance(parts, list) else []):
+    for part in map(mapping, parts if isinstance(parts, list) else []):
         if part.get("type") == "picture":
             pictures += _picture(part)
         elif part.get("type") != "at":
-            words.append(_text(part.get("text")))
+            words.append(text_of(part.get("text")))
     return "".join(words), pictures
 
 
 def _quote(data: Mapping[str, Any]) -> tuple[str, tuple[PictureRef, ...]]:
-    replied = _mapping(_mapping(data.get("text")).get("repliedMsg"))
-    content = _mapping(replied.get("content"))
+    replied = mapping(mapping(data.get("text")).get("repliedMsg"))
+    content = mapping(replied.get("content"))
     kind = replied.get("msgType")
     if kind == "text":
-        return _text(content.get("text")), ()
+        return text_of(content.get("text")), ()
     if kind == "richText":
         return _rich(content.get("richText"))
     if kind == "picture":
@@ -104,19 +105,5 @@ def _quote(data: Mapping[str, Any]) -> tuple[str, tuple[PictureRef, ...]]:
 
 
 def _picture(part: Mapping[str, Any]) -> tuple[PictureRef, ...]:
-    code = _text(part.get("downloadCode")) or _text(part.get("pictureDownloadCode"))
+    code = text_of(part.get("downloadCode")) or text_of(part.get("pictureDownloadCode"))
     return (PictureRef(code),) if code else ()
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _id(value: Any) -> str:
-    """An id as the platform gave it; longer ones than any platform's are none."""
-    text = _text(value)
-    return text if len(text) <= LONGEST_ID else ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

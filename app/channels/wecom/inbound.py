@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.channels.base import Rejected
+from app.channels.payload import identity, mapping
+from app.channels.payload import text as text_of
 from app.channels.text import strip_mention
 from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
 
 REPLY_LIFE = timedelta(hours=1)  # page 101138: valid for one hour, one call
-LONGEST_ID = 255
 
 
 def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> InboundMessage | None:
@@ -21,8 +22,8 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
         raise Rejected("wecom-json", 400) from None
     if not isinstance(data, dict):
         raise Rejected("wecom-json", 400)
-    sender = _id(_mapping(data.get("from")).get("userid"))
-    message_id = _id(data.get("msgid"))
+    sender = identity(mapping(data.get("from")).get("userid"))
+    message_id = identity(data.get("msgid"))
     if not sender or sender == "sys" or not message_id:
         return None
     room = _room(data, sender)
@@ -31,8 +32,8 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
     kind, text, pictures = _content(data)
     if kind is None:
         return None
-    quoted_text, quoted_pictures = _quote(_mapping(data.get("quote")))
-    url = _text(data.get("response_url"))
+    quoted_text, quoted_pictures = _quote(mapping(data.get("quote")))
+    url = text_of(data.get("response_url"))
     return InboundMessage(
         channel,
         message_id,
@@ -49,24 +50,24 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
 
 def _room(data: Mapping[str, Any], sender: str) -> Room | None:
     if data.get("chattype", "single") == "group":
-        chat = _id(data.get("chatid"))
+        chat = identity(data.get("chatid"))
         return Room(chat, RoomKind.GROUP) if chat else None
     return Room(sender, RoomKind.SINGLE)
 
 
 def _content(data: Mapping[str, Any]) -> tuple[MessageKind | None, str, tuple[PictureRef, ...]]:
-    kind = _text(data.get("msgtype"))
+    kind = text_of(data.get("msgtype"))
     if kind == "text":
-        return MessageKind.TEXT, _text(_mapping(data.get("text")).get("content")), ()
+        return MessageKind.TEXT, text_of(mapping(data.get("text")).get("content")), ()
     if kind == "voice":
-        return MessageKind.TEXT, _text(_mapping(data.get("voice")).get("content")), ()
+        return MessageKind.TEXT, text_of(mapping(data.get("voice")).get("content")), ()
     if kind == "mixed":
-        text, pictures = _mixed(_mapping(data.get("mixed")))
+        text, pictures = _mixed(mapping(data.get("mixed")))
         return MessageKind.TEXT, text, pictures
     if kind == "image":
         return MessageKind.PICTURE, "", _pictures(data.get("image"))
     if kind == "event":
-        arrival = _mapping(data.get("event")).get("eventtype") == "enter_chat"
+        arrival = mapping(data.get("event")).get("eventtype") == "enter_chat"
         return (MessageKind.ARRIVAL if arrival else None), "", ()
     if kind == "stream":
         return None, "", ()
@@ -77,9 +78,9 @@ def _mixed(mixed: Mapping[str, Any]) -> tuple[str, tuple[PictureRef, ...]]:
     items = mixed.get("msg_item")
     words: list[str] = []
     pictures: tuple[PictureRef, ...] = ()
-    for item in map(_mapping, items if isinstance(items, list) else []):
+    for item in map(mapping, items if isinstance(items, list) else []):
         if item.get("msgtype") == "text":
-            words.append(_text(_mapping(item.get("text")).get("content")))
+            words.append(text_of(mapping(item.get("text")).get("content")))
         elif item.get("msgtype") == "image":
             pictures += _pictures(item.get("image"))
     return "\n".join(words), pictures
@@ -88,28 +89,14 @@ def _mixed(mixed: Mapping[str, Any]) -> tuple[str, tuple[PictureRef, ...]]:
 def _quote(quote: Mapping[str, Any]) -> tuple[str, tuple[PictureRef, ...]]:
     kind = quote.get("msgtype")
     if kind in ("text", "voice"):
-        return _text(_mapping(quote.get(kind)).get("content")), ()
+        return text_of(mapping(quote.get(kind)).get("content")), ()
     if kind == "mixed":
-        return _mixed(_mapping(quote.get("mixed")))
+        return _mixed(mapping(quote.get("mixed")))
     if kind == "image":
         return "", _pictures(quote.get("image"))
     return "", ()
 
 
 def _pictures(image: Any) -> tuple[PictureRef, ...]:
-    url = _text(_mapping(image).get("url"))
+    url = text_of(mapping(image).get("url"))
     return (PictureRef(url),) if url else ()
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _id(value: Any) -> str:
-    """An id as the platform gave it; longer ones than any platform's are none."""
-    text = _text(value)
-    return text if len(text) <= LONGEST_ID else ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -19,7 +19,7 @@ from app.core.matching.training import Example, Progress, quiet, train
 from app.core.matching.words import make_cut
 from app.documents import Fault, Invalid
 
-GENERATION = 6  # counted up when features or training change, so that old artefacts are not read
+GENERATION = 7  # counted up when features or training change, so that old artefacts are not read
 
 
 def read_texts(folder: Path, patterns: Sequence[str]) -> dict[str, str]:

@@ -110,9 +110,13 @@ def _vocabulary(counts: Sequence[Counter[str]]) -> tuple[dict[str, int], Floats]
 def folds(examples: Sequence[Example]) -> list[NDArray[np.bool_]]:
     """Masks of what is held out: one writer at a time where there are several, else a fixed shuffle.
 
-    Phrases without a writer (the company's own) are always learned from and never tried.
+    Phrases without a writer (the company's own) are always learned from and never tried; so are those of a writer
+    of one label only, whose lines are no picture of what people ask.
     """
-    writers = sorted({example.writer for example in examples if example.writer})
+    labels: dict[str, set[str]] = {}
+    for example in examples:
+        labels.setdefault(example.writer, set()).add(example.label)
+    writers = sorted(writer for writer, wrote in labels.items() if writer and len(wrote) > 1)
     if len(writers) > 1:
         return [np.array([example.writer == writer for example in examples]) for writer in writers[:MOST_FOLDS]]
     chosen = np.random.default_rng(SEED).permutation(len(examples)) % SHUFFLED_FOLDS

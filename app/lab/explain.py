@@ -4,7 +4,7 @@ from rapidfuzz import fuzz, process
 
 from app.core.codes import read_error
 from app.core.library import Library
-from app.core.matching.labels import is_topic
+from app.core.matching.labels import VAGUE, is_topic
 from app.core.matching.ranking import Action, Decision, Matcher
 
 _SPECIAL = {
@@ -44,7 +44,7 @@ def one_line(matcher: Matcher, decision: Decision, library: Library | None = Non
     because = f"听到{heard}，" if heard else ""
     done = {
         Action.ANSWER: f"答“{names}”",
-        Action.CLARIFY: f"像“{names}”，但把握不够，先问一句",
+        Action.CLARIFY: "说得太笼统，先问一句" if first.label == VAGUE else f"像“{names}”，但把握不够，先问一句",
         Action.HANDOFF: f"是“{names}”，转人",
         Action.SMALLTALK: f"是“{names}”，回一句",
     }[decision.action]

@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 _screen = Console(stderr=True)
+_LEARNING = "第一次运行，正在从说法里学习（只做一次，约半分钟）"
 _SettingsFile = Annotated[Path | None, typer.Option("--settings", help="设置文件，默认 ./zhiban.yaml")]
 
 
@@ -42,12 +43,18 @@ def _faults() -> Iterator[None]:
 
 
 class _Bar:
-    """A progress bar that appears only when there is something to wait for."""
+    """A progress bar that appears only when there is something to wait for; one line where there is no terminal."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
+        self._told = False
 
     def __call__(self, what: str, done: int, of: int) -> None:
+        if not _screen.is_terminal:
+            if not self._told:
+                _screen.print(f"{_LEARNING}……")
+            self._told = True
+            return
         if self._progress is None:
             self._progress = Progress(
                 SpinnerColumn(),
@@ -57,10 +64,10 @@ class _Bar:
                 console=_screen,
                 transient=True,
             )
-            self._progress.add_task("第一次运行，正在从说法里学习（只做一次）", total=of)
+            self._progress.add_task(_LEARNING, total=of)
             self._progress.start()
         task = self._progress.tasks[0].id
-        self._progress.update(task, completed=done)
+        self._progress.update(task, completed=done, total=of)
         if done >= of:
             self._progress.stop()
             self._progress = None

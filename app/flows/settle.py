@@ -47,6 +47,8 @@ def settle(session: Session, desk: Desk, case: CaseRow, *, withdrawn: bool, by: 
     engineer = desk.roster.engineer(case.engineer or case.paged)
     reason = lines.reason_withdrawn if withdrawn else lines.reason_solved
     close(session, desk, case, target, CaseEvent.SOLVED, reason=reason, by=by, now=now)
+    if not desk.pagers:
+        return lines.solved  # nobody could be told, so nobody is said to have been
     template = lines.case_cancelled if withdrawn else lines.case_settled
     name = engineer.name if engineer else lines.duty_engineer
     return template.format(number=case.id, engineer=name, phone=desk.phone, reason=reason)

@@ -21,7 +21,6 @@ TRANSITIONS: dict[tuple[CaseState, CaseEvent], CaseState] = {
     (CaseState.WAITING, CaseEvent.TAKE): CaseState.TAKEN,
     (CaseState.WAITING, CaseEvent.RESOLVE): CaseState.RESOLVED,
     (CaseState.WAITING, CaseEvent.SOLVED): CaseState.RESOLVED,
-    (CaseState.TAKEN, CaseEvent.TAKE): CaseState.TAKEN,  # a colleague takes it over
     (CaseState.TAKEN, CaseEvent.RESOLVE): CaseState.RESOLVED,
     (CaseState.TAKEN, CaseEvent.SOLVED): CaseState.RESOLVED,
 }

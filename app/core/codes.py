@@ -49,7 +49,6 @@ class Finding:
     means: str
     side: str
     act: str
-    topic: str
 
     def __str__(self) -> str:
         where = {"自己": "您这边", "本公司IT": "要 IT 处理", "对方": "问题在对方", "网络": "网络问题"}.get(self.side)
@@ -62,12 +61,12 @@ def read_error(table: CodeTable, text: str) -> Finding | None:
     phrases = [prompt for prompt in table.prompts if prompt.text.lower() in lowered]
     if phrases:
         best = max(phrases, key=lambda prompt: len(prompt.text))
-        return Finding(f"“{best.text}”", best.means, best.side, best.act, best.topic)
+        return Finding(f"“{best.text}”", best.means, best.side, best.act)
     found = codes_in(text)
     wanted = [f"{a} {b}" for a in found for b in found if a != b] + sorted(found, key=len, reverse=True)
     by_code = {entry.code.lower(): entry for entry in table.codes}
     for code in wanted:
         if code in by_code:
             entry = by_code[code]
-            return Finding(entry.code.upper().replace("0X", "0x"), entry.means, entry.side, entry.act, entry.topic)
+            return Finding(entry.code.upper().replace("0X", "0x"), entry.means, entry.side, entry.act)
     return None

@@ -70,13 +70,13 @@ class Scene:
     case: CaseState | None
     in_group: bool
     finding: Finding | None = None  # what a pasted error says
-    text: str = ""
+    text: str = ""  # what was written, masked; `respond` puts it here
 
 
 def respond(scene: Scene, text: str, now: datetime) -> Turn:
     """The desk's turn. `text` is masked already."""
     conversation = scene.conversation.at(now)
-    current = replace(scene, conversation=conversation)
+    current = replace(scene, conversation=conversation, text=text)
     rule = _owned if scene.case is CaseState.TAKEN else RULES[scene.heard.cue]
     turn = rule(current)
     words = remember(turn.conversation.words, text)

@@ -84,10 +84,9 @@ def _converse(session: Session, desk: Desk, message: InboundMessage, text: str) 
             waiting=case is not None,
             others=conversations.others_topics(session, target, now),
         ),
-        CaseState(case.state) if case else None,
+        _case_here(case, target),
         message.room.kind is RoomKind.GROUP,
         read_error(desk.library.codes, f"{message.text}\n{message.quoted}"),
-        text,
     )
     turn = respond(scene, text, now)
     said = []
@@ -124,6 +123,13 @@ def _carry_out(
             return settle(session, desk, case, withdrawn=withdrawn, by=target.person, now=now) if case else ""
         case TellProgress():
             return _progress(desk, case)
+
+
+def _case_here(case: CaseRow | None, target: ConversationRow) -> CaseState | None:
+    """The state that counts in this room: a case that an engineer took elsewhere does not silence the desk here."""
+    if case is None:
+        return None
+    return CaseState(case.state) if case.conversation_id == target.id else CaseState.WAITING
 
 
 def _progress(desk: Desk, case: CaseRow | None) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -52,6 +53,19 @@ class FixedClock:
 
     def set(self, at: datetime) -> None:
         self._at = at
+
+
+class Stopwatch:
+    """Seconds of real time since it was made or restarted; no clock change moves it."""
+
+    def __init__(self) -> None:
+        self._from = time.monotonic()
+
+    def restart(self) -> None:
+        self._from = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._from
 
 
 def new_id() -> str:

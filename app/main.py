@@ -11,15 +11,19 @@ from pathlib import Path
 import httpx
 import structlog
 import uvicorn
+from alembic.util import CommandError
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
 
+from app import meters
 from app.channels.base import Channel, Sender
 from app.channels.dingtalk.custom import CustomRobot
 from app.channels.dingtalk.openapi import OpenApi
 from app.channels.dingtalk.robot import DingTalkRobot
-from app.channels.http import make_client
+from app.channels.http import make_client, make_outside_client
 from app.channels.sandbox.room import SandboxRooms
+from app.channels.watcher import Watcher
 from app.channels.wecom.bot import WeComBot
 from app.channels.wecom.push import PushWebhook
 from app.clock import Clock, SystemClock, TravelClock
@@ -36,6 +40,8 @@ from app.store.database import Database
 from app.store.library import load_library, read_content
 from app.store.migrate import migrate
 from app.store.roster import read_roster
+from app.store.serving import InUse
+from app.store.trouble import NEWER, NO_FILE, kind_of, reason_for
 from app.store.vault import Vault
 from app.web.internal import internal_app
 from app.web.public import public_app
@@ -68,18 +74,21 @@ def folder(path: Path) -> Path:
 
 
 def make_channels(settings: Settings, client: httpx.Client) -> dict[str, Channel]:
-    """The configured doors by name."""
+    """The configured doors by name. `client` is for addresses of the settings; a door's own, for those of messages."""
     made: dict[str, Channel] = {}
+    outside = make_outside_client(settings.test_hosts)
     for name, config in settings.channels.items():
         made[name] = (
-            _wecom(name, config, settings, client)
+            _wecom(name, config, settings, client, outside)
             if isinstance(config, WeComSettings)
-            else _dingtalk(name, config, settings, client)
+            else _dingtalk(name, config, settings, client, outside)
         )
     return made
 
 
-def _wecom(name: str, config: WeComSettings, settings: Settings, client: httpx.Client) -> WeComBot:
+def _wecom(
+    name: str, config: WeComSettings, settings: Settings, client: httpx.Client, outside: httpx.Client
+) -> WeComBot:
     pushes = {
         room: PushWebhook(config.api, entry.push_key.get_secret_value(), client) for room, entry in config.rooms.items()
     }
@@ -93,11 +102,13 @@ def _wecom(name: str, config: WeComSettings, settings: Settings, client: httpx.C
         media_hosts=config.media_hosts,
         reply_hosts=(httpx.URL(config.api).host,),
         test_hosts=settings.test_hosts,
-        client=client,
+        client=outside,
     )
 
 
-def _dingtalk(name: str, config: DingTalkBot, settings: Settings, client: httpx.Client) -> DingTalkRobot:
+def _dingtalk(
+    name: str, config: DingTalkBot, settings: Settings, client: httpx.Client, outside: httpx.Client
+) -> DingTalkRobot:
     secret = config.app_secret.get_secret_value()
     robot_code = config.robot_code or config.app_key
     return DingTalkRobot(
@@ -111,7 +122,7 @@ def _dingtalk(name: str, config: DingTalkBot, settings: Settings, client: httpx.
         session_hosts=config.session_hosts,
         test_hosts=settings.test_hosts,
         openapi=OpenApi(config.api, config.app_key, secret, robot_code, client),
-        client=client,
+        client=outside,
     )
 
 
@@ -127,20 +138,40 @@ def make_pagers(settings: Settings, client: httpx.Client) -> dict[str, Sender]:
     return made
 
 
+def make_watcher(settings: Settings, client: httpx.Client) -> Watcher | None:
+    """The configured watcher outside, whose counters then stand in the metrics from the start."""
+    if settings.heartbeat is None:
+        return None
+    meters.expect_heartbeats()
+    every = timedelta(seconds=settings.heartbeat.every_s)
+    return Watcher(settings.heartbeat.url.get_secret_value(), every, client)
+
+
 def open_vault(settings: Settings) -> Vault:
     """The vault with the configured key, else with one that is made once and kept beside the data (0600)."""
     key = settings.secret_key.get_secret_value()
     path = settings.data_dir / "secret.key"
     if not key:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(Vault.new_key())
-        key = path.read_text(encoding="ascii").strip()
+        _make_data_dir(settings)
+        try:
+            if not path.exists():
+                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                    file.write(Vault.new_key())
+            key = path.read_text(encoding="ascii").strip()
+        except OSError as error:
+            raise Invalid([Fault("data_dir", 1, f"读写不了 {path}（{error.strerror}）：请检查目录的权限")]) from None
     try:
         return Vault(key)
     except ValueError:
         raise Invalid([Fault("secret_key", 1, "密钥要用 `zhiban new-key` 生成的那种")]) from None
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"建不了目录 {settings.data_dir}（{error.strerror}）：请检查上一级目录的权限"
+        raise Invalid([Fault("data_dir", 1, reason)]) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +194,7 @@ def build(
     settings: Settings, *, clock: Clock | None = None, library: Library | None = None, progress: Progress = quiet
 ) -> House:
     """Everything for production; `library` saves loading it again. Raises Invalid; nothing has been started then."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _make_data_dir(settings)
     client = make_client()
     desk = _desk(
         settings,
@@ -174,12 +205,12 @@ def build(
         library=library,
         progress=progress,
     )
-    worker = Worker(desk)
+    worker = Worker(desk, make_watcher(settings, client))
     return House(
         desk,
         worker,
-        public_app(desk, worker.nudge, worker.is_well),
-        internal_app(desk, worker.is_well),
+        public_app(desk, worker.nudge, worker.trouble),
+        internal_app(desk, worker.trouble),
         settings,
         settings.roster_file,
     )
@@ -197,8 +228,8 @@ def build_demo(settings: Settings, *, progress: Progress = quiet) -> House:
     return House(
         desk,
         worker,
-        public_app(desk, worker.nudge, worker.is_well),
-        internal_app(desk, worker.is_well, routes, home="/sandbox"),
+        public_app(desk, worker.nudge, worker.trouble),
+        internal_app(desk, worker.trouble, routes, home="/sandbox"),
         settings,
         roster,
     )
@@ -217,8 +248,7 @@ def _desk(
     roster = read_roster(roster_file)
     library = library or library_of(settings, progress)
     vault = open_vault(settings)
-    database = Database(settings.database_url)
-    migrate(database)
+    database = open_database(settings)
     return Desk(
         database,
         vault,
@@ -231,6 +261,23 @@ def _desk(
         timedelta(days=settings.retention.messages),
         timedelta(days=settings.retention.pictures),
     )
+
+
+def open_database(settings: Settings) -> Database:
+    """The database with today's tables, for this process alone where it is SQLite. Raises Invalid, with what to do."""
+    try:
+        database = Database(settings.database_url, serving=True)
+    except InUse as error:
+        raise Invalid([Fault("database_url", 1, str(error))]) from None
+    except OSError as error:
+        raise Invalid([Fault("database_url", 1, f"{reason_for(NO_FILE)}（{error.strerror}）")]) from None
+    try:
+        migrate(database)
+    except (SQLAlchemyError, CommandError) as error:
+        database.close()
+        kind = NEWER if isinstance(error, CommandError) else kind_of(error)
+        raise Invalid([Fault("database_url", 1, reason_for(kind))]) from None
+    return database
 
 
 def serve(house: House) -> None:
@@ -280,6 +327,7 @@ def _server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
         access_log=False,
         log_level="warning",
         server_header=False,
+        log_config=None,  # its lines go where ours go, without secrets
         timeout_graceful_shutdown=10,
     )
     return uvicorn.Server(config)
@@ -297,13 +345,17 @@ def content_of(settings: Settings) -> Content:
 
 def library_of(settings: Settings, progress: Progress = quiet) -> Library:
     """The Library as production loads it. Raises Invalid."""
-    return load_library(
-        folder(settings.intents_dir),
-        folder(settings.knowledge_dir),
-        cache_of(settings),
-        promised_wrong=settings.promised_wrong,
-        progress=progress,
-    )
+    try:
+        return load_library(
+            folder(settings.intents_dir),
+            folder(settings.knowledge_dir),
+            cache_of(settings),
+            promised_wrong=settings.promised_wrong,
+            progress=progress,
+        )
+    except OSError as error:
+        reason = f"写不了 {cache_of(settings)}（{error.strerror}）：请检查 data_dir 的权限和磁盘空间"
+        raise Invalid([Fault("data_dir", 1, reason)]) from None
 
 
 def demo_settings(settings: Settings, place: Path, port: int) -> Settings:

@@ -1,73 +1,128 @@
-"""The loop: deliver what is due, escalate what is overdue, forget what is old. One thread a channel, one for timers."""
+"""The loops: deliver what is due, escalate what is overdue, forget what is old, tell that this process is alive."""
 
 import threading
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.clock import new_id
+from app import meters
+from app.channels.watcher import Watcher
+from app.clock import Stopwatch, new_id
+from app.flows.beat import beat
 from app.flows.deliver import deliver
 from app.flows.desk import Desk
 from app.flows.escalate import escalate
 from app.flows.tidy import tidy
+from app.store import replicas
+from app.store.trouble import kind_of
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 TIDY_EVERY = 600  # turns of the timer loop: about five minutes
+_BEAT, _HEARTBEAT = "beat", "heartbeat"  # for the other replicas; for the watcher outside
+SILENT_SECONDS = 10.0  # without a beat that reached the disk for so long, the database is in trouble
 
 
 class Worker:
     """Starts and stops the loops. A slow platform holds up only its own thread."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, watcher: Watcher | None = None) -> None:
         self._desk = desk
-        self._owner = new_id()
+        self._watcher = watcher
+        self.owner = new_id()
         self._stopping = threading.Event()
-        self._wakes: list[threading.Event] = []
+        self._wakes: dict[str, threading.Event] = {}
         self._threads: list[threading.Thread] = []
+        self._since_beat = Stopwatch()
+        self._trouble = ""
 
     def start(self) -> None:
+        """Told to the other replicas first. Raises what the database raises; nothing has been started then."""
+        self._beat_once()
+        self._spawn(_BEAT, self._beat_once, replicas.BEAT.total_seconds())
         for name in [*self._desk.channels, *self._desk.pagers]:
             self._spawn(f"deliver-{name}", self._deliver_once(name))
         self._spawn("timers", self._timers_once())
+        if self._watcher:
+            self._spawn(_HEARTBEAT, self._heartbeat_once(self._watcher), self._watcher.every.total_seconds())
 
     def nudge(self) -> None:
         """There may be something to do now: do not wait for the next poll."""
-        for wake in self._wakes:
-            wake.set()
+        for name, wake in self._wakes.items():
+            if name not in (_BEAT, _HEARTBEAT):
+                wake.set()
 
-    def is_well(self) -> bool:
-        """Whether every loop is alive."""
-        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
+    def trouble(self) -> str:
+        """What keeps the desk from working: "worker", a code of `store/trouble.py`, or nothing."""
+        if not self._threads or not all(thread.is_alive() for thread in self._threads):
+            return "worker"
+        return self._trouble or ("locked" if self._since_beat.seconds() > SILENT_SECONDS else "")
 
     def stop(self, timeout: float = 15.0) -> None:
-        """Let what is being sent end, then stop. Rows not settled by then are taken over after their lease."""
+        """Let what is being sent end, then stop. Rows not settled by then are taken over by others at once."""
         self._stopping.set()
-        self.nudge()
+        for wake in self._wakes.values():
+            wake.set()
         for thread in self._threads:
             thread.join(timeout)
+        if self._threads:
+            self._leave()
 
-    def _spawn(self, name: str, once: Callable[[], bool]) -> None:
+    def _spawn(self, name: str, once: Callable[[], bool], poll_seconds: float = POLL_SECONDS) -> None:
         wake = threading.Event()
-        self._wakes.append(wake)
-        thread = threading.Thread(target=self._loop, args=(once, wake), name=name, daemon=True)
+        self._wakes[name] = wake
+        thread = threading.Thread(target=self._loop, args=(once, wake, poll_seconds), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _loop(self, once: Callable[[], bool], wake: threading.Event) -> None:
+    def _loop(self, once: Callable[[], bool], wake: threading.Event, poll_seconds: float) -> None:
         while not self._stopping.is_set():
             wake.clear()
             try:
                 busy = once()
-            except Exception:  # the loop must outlive whatever one row or the database does
+            except SQLAlchemyError as error:
+                self._database_failed(error)
+                busy = False
+            except Exception:  # the loop must outlive whatever one row does
                 log.exception("worker_error")
+                meters.worker_error()
                 busy = False
             if not busy:
-                wake.wait(POLL_SECONDS)
+                wake.wait(poll_seconds)
+
+    def _database_failed(self, error: SQLAlchemyError) -> None:
+        kind = kind_of(error)
+        if kind != self._trouble:  # told once, not twice a second
+            log.error("database_trouble", kind=kind, error=type(error).__name__)
+        self._trouble = kind
+
+    def _beat_once(self) -> bool:
+        with self._desk.database.transaction() as session:
+            replicas.beat(session, self.owner, self._desk.clock.now())
+        if self._trouble:
+            log.warning("database_recovered", after=self._trouble)
+        self._trouble = ""
+        self._since_beat.restart()
+        return False
+
+    def _leave(self) -> None:
+        try:
+            with self._desk.database.transaction() as session:
+                replicas.leave(session, self.owner, self._desk.clock.now())
+        except SQLAlchemyError as error:
+            log.warning("database_trouble", kind=kind_of(error), error=type(error).__name__)
 
     def _deliver_once(self, channel: str) -> Callable[[], bool]:
         def once() -> bool:
-            return deliver(self._desk, self._owner, [channel]) > 0
+            return deliver(self._desk, self.owner, [channel]) > 0
+
+        return once
+
+    def _heartbeat_once(self, watcher: Watcher) -> Callable[[], bool]:
+        def once() -> bool:
+            beat(self._desk, watcher, self.trouble())
+            return False
 
         return once
 

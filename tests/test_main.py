@@ -62,7 +62,7 @@ def test_a_house_is_built_with_a_migrated_database(settings: Settings) -> None:
     with _built(settings) as house:
         house.desk.database.ping()
         assert house.desk.policy.waits == (10, 10, 15) and house.desk.roster.fallback == "wang"
-        assert set(house.desk.channels) == {"wecom", "ding"} and not house.worker.is_well()
+        assert set(house.desk.channels) == {"wecom", "ding"} and house.worker.trouble() == "worker"
     assert Path("data/zhiban.db").exists()
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from app.core.delivery import Failure
 from app.core.message import InboundMessage, OutboundMessage, PictureRef
 
+LONGEST_CODE = 80
+
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
@@ -33,14 +35,27 @@ class Rejected(Exception):
 
 
 class SendFailed(Exception):
-    """A send did not succeed. `code` is the platform's, `reason` tells a person what to do."""
+    """A send did not succeed. `code` is the platform's, `reason` tells a person what to do.
 
-    def __init__(self, failure: Failure, code: str, reason: str, retry_after: timedelta | None = None) -> None:
+    `locks_target`: `retry_after` holds for every line to the same target, not only for this one.
+    """
+
+    def __init__(
+        self,
+        failure: Failure,
+        code: str,
+        reason: str,
+        retry_after: timedelta | None = None,
+        *,
+        locks_target: bool = False,
+    ) -> None:
+        code = code[:LONGEST_CODE]  # it may be anything that stood in an answer
         super().__init__(f"{code}: {reason}")
         self.failure = failure
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
+        self.locks_target = locks_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,9 @@ class Sender(Protocol):
 
     def idempotent(self, message: OutboundMessage) -> bool:
         """Whether the platform drops a second send of the same message."""
+
+    def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
+        """How many lines a minute the target takes by the way that this one would go now; None: no known limit."""
 
 
 class Channel(Sender, Protocol):

@@ -56,6 +56,7 @@ class Lines(BaseModel):
     acknowledged: _Plain
     solved: _Plain
     secret_warning: _Plain
+    slow_down: _Plain
     handoff_asked: _Plain
     handoff_other_it: _Plain
     handoff_still: _Plain
@@ -71,6 +72,7 @@ class Lines(BaseModel):
     case_progress_waiting: _Case
     case_progress_taken: _Case
     page: Annotated[str, _with("number", "who", "where", "words", "guesses", "tried", "waited", "pictures", "desk")]
+    page_bundle: Annotated[str, _with("count", "pages", "desk")]
     page_again: Annotated[str, _with("times")]
     page_closed: _Number
     command_taken: _Number

@@ -1,21 +1,26 @@
 """Claims what is due, sends it outside any transaction, writes down what happened."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
 
+from app import meters
 from app.channels.base import RawRequest, Response, Sender, SendFailed
+from app.core.cases import CaseState
 from app.core.delivery import Failure, Outcome, after_failure
 from app.core.message import OutboundMessage, Way
+from app.core.pacing import PAGE, REPLY
+from app.flows.claim import claim
 from app.flows.desk import Desk
-from app.flows.tell import page_elsewhere
-from app.store import cases, conversations, outbox
+from app.flows.tell import PATIENCE, page_elsewhere
+from app.store import cases, conversations, outbox, pace
 from app.store.outbox import Claimed
 from app.store.tables import OutboxRow
 
 log = structlog.get_logger(__name__)
+SENDING_TIME = timedelta(seconds=30)  # of the lease; the longest send fits into the rest
 RESPONSE = "response"  # owner of a reply that rides on the webhook's own response
 
 
@@ -23,32 +28,47 @@ def deliver(desk: Desk, owner: str, channels: Sequence[str], most: int = 10) -> 
     """Send what is due on these channels; how many rows were worked on."""
     now = desk.clock.now()
     with desk.database.transaction() as session:
-        claimed = outbox.claim_due(session, owner, now, channels, most)
+        claimed = claim(session, desk, owner, channels, now, most)
         work = [(item, outbox.message_of(item.row, desk.vault)) for item in claimed]
+    unsent: list[OutboxRow] = []
+    shut: dict[str, timedelta] = {}
     for item, message in work:
-        _send(desk, item, message)
-    return len(work)
+        # What waited too long behind a slow platform could be another's by now; a shut target gets no second knock.
+        if item.row.target in shut or desk.clock.now() - now > SENDING_TIME:
+            unsent.append(item.row)
+        elif time := _send(desk, item, message):
+            shut[item.row.target] = time
+    if unsent:
+        with desk.database.transaction() as session:
+            for row in unsent:
+                outbox.put_back(session, row)
+    if work and max(shut.values(), default=timedelta()) > PATIENCE:
+        _move_pages(desk, work[0][0].row.channel)
+    return len(work) - len(unsent)
 
 
-def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> None:
+def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> timedelta | None:
+    """Send one; how long the platform shut the target, where it did."""
     sender = desk.sender(message.channel)
     if sender is None:
         _settle(desk, item.row, message, Outcome.FAILED, "渠道已从设置里删除")
-        return
+        return None
     if item.interrupted and message.way is Way.PAGE and not sender.idempotent(message):
         # Whoever had it died between the call and our record: it may have rung. Do not ring twice on this step.
         _settle(desk, item.row, message, Outcome.UNKNOWN, "上次发送时进程中断，结果不明")
-        return
+        return None
     try:
         sender.send(message, desk.clock.now())
     except SendFailed as error:
         _failed(desk, item.row, message, sender, error)
+        return error.retry_after if error.locks_target else None
     except Exception as error:  # a fault of ours must not hold up the other rows, nor repeat this one without end
         log.exception("send_crashed", outbox=item.row.id, channel=item.row.channel)
         crash = SendFailed(Failure.UNKNOWN, type(error).__name__, "发送时程序出错，结果不明")
         _failed(desk, item.row, message, sender, crash)
-    else:
-        _settle(desk, item.row, message, Outcome.SENT)
+        return None
+    _settle(desk, item.row, message, Outcome.SENT)
+    return None
 
 
 def _failed(desk: Desk, row: OutboxRow, message: OutboundMessage, sender: Sender, error: SendFailed) -> None:
@@ -60,8 +80,30 @@ def _failed(desk: Desk, row: OutboxRow, message: OutboundMessage, sender: Sender
         retry_after=error.retry_after,
     )
     outcome, due_at = verdict.outcome, verdict.due_at
+    meters.vendor_error(row.channel, error.failure.value, error.code)
     log.warning("send_failed", outbox=row.id, channel=row.channel, code=error.code, outcome=outcome.value)
+    if error.locks_target and error.retry_after:
+        _hold_target(desk, row, error.retry_after)
+        if row.way == Way.PAGE.value and error.retry_after > PATIENCE and row.channel != list(desk.pagers)[-1]:
+            outcome, due_at = Outcome.FAILED, None  # it goes by another pager
     _settle(desk, row, message, outcome, f"{error.code} {error.reason}", due_at)
+
+
+def _hold_target(desk: Desk, row: OutboxRow, time: timedelta) -> None:
+    """The platform shut this target for a while: nothing else runs into that."""
+    now = desk.clock.now()
+    with desk.database.transaction() as session:
+        pace.hold(session, row, range(PAGE, REPLY + 1), now + time)
+
+
+def _move_pages(desk: Desk, channel: str) -> None:
+    """What waits at a pager that is shut for long goes by another, where there is one."""
+    now = desk.clock.now()
+    with desk.database.transaction() as session:
+        for waiting in outbox.pages_waiting(session, channel):
+            if page_elsewhere(session, desk, waiting, now):
+                waiting.state, waiting.finished_at = "dropped", now
+                session.add(waiting)
 
 
 def _settle(
@@ -76,12 +118,11 @@ def _settle(
     state = "due" if outcome is Outcome.RETRY else outcome.value
     with desk.database.transaction() as session:
         ours = outbox.settle(session, row, state, now=now, due_at=due_at, error=error)
-        if ours and message.way is Way.PAGE and outcome is Outcome.UNKNOWN:
-            _next_step_now(session, row, now)
-        if ours and message.way is Way.PAGE and outcome is Outcome.FAILED:
-            page_elsewhere(session, desk, row, now)
+        if ours and message.way is Way.PAGE:
+            _mind_the_cases(session, desk, row, outcome, now)
         if ours and message.reply_address and outcome in (Outcome.SENT, Outcome.UNKNOWN):
             _forget_spent_address(session, desk, message)
+    meters.attempt(row.channel, row.way, outcome.value, now - row.created_at)
     if outcome in (Outcome.UNKNOWN, Outcome.FAILED):
         log.error("not_delivered", outbox=row.id, channel=row.channel, way=row.way, state=state, error=error)
 
@@ -93,10 +134,15 @@ def _forget_spent_address(session: Session, desk: Desk, message: OutboundMessage
         conversations.forget_address(session, message.channel, message.room.id, message.person.id)
 
 
-def _next_step_now(session: Session, row: OutboxRow, now: datetime) -> None:
-    case = cases.get(session, row.case_id or 0)
-    if case is not None and case.state == "waiting":
-        cases.set_timer(session, case, now)
+def _mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcome, now: datetime) -> None:
+    """A page that may not have rung: the next step is due at once. One refused for good: it goes by another pager."""
+    for page in (row, *outbox.bundled_in(session, row)):
+        if outcome is Outcome.UNKNOWN:
+            case = cases.get(session, page.case_id or 0)
+            if case is not None and case.state == CaseState.WAITING.value:
+                cases.set_timer(session, case, now)
+        if outcome is Outcome.FAILED:
+            page_elsewhere(session, desk, page, now)
 
 
 def answer_in_response(
@@ -120,4 +166,6 @@ def answer_in_response(
     if claimed:
         with desk.database.transaction() as session:
             outbox.settle(session, row, "due" if response is None else Outcome.SENT.value, now=now)
+        if response is not None:
+            meters.attempt(channel, row.way, Outcome.SENT.value, now - row.created_at)
     return response

@@ -1,6 +1,6 @@
 """The parts that every flow needs, handed over by the composition root."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,18 +31,24 @@ class Desk:
     def sender(self, name: str) -> Sender | None:
         return self.pagers.get(name) or self.channels.get(name)
 
-    def pager_for(self, engineer: Engineer) -> tuple[str, Sender] | None:
-        """The first pager under which this engineer can really be notified, else the first of all."""
-        for name, pager in self.pagers.items():
+    def pager_for(self, engineer: Engineer, but: Sequence[str] = ()) -> tuple[str, Sender] | None:
+        """The first pager under which this engineer can really be notified, else the first of all; none of `but`."""
+        usable = {name: pager for name, pager in self.pagers.items() if name not in but}
+        for name, pager in usable.items():
             if engineer.platform_id(pager.platform) or engineer.mobile:
                 return name, pager
-        return next(iter(self.pagers.items()), None)
+        return next(iter(usable.items()), None)
 
     def name_for(self, engineer_id: str) -> str:
         """The desk's name where this engineer is paged: there the engineer writes to it."""
         engineer = self.roster.engineer(engineer_id)
         found = self.pager_for(engineer) if engineer else None
-        doors = [door for door in self.channels.values() if found is None or door.platform == found[1].platform]
+        return self.name_for_pager(found[0] if found else "")
+
+    def name_for_pager(self, pager: str) -> str:
+        """The desk's name where the engineers of this pager write to it."""
+        found = self.pagers.get(pager)
+        doors = [door for door in self.channels.values() if found is None or door.platform == found.platform]
         return next(iter(doors or self.channels.values())).desk_name
 
     @property

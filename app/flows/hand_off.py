@@ -32,8 +32,8 @@ def hand_off(
     assert target.id is not None, "the conversation was flushed when it was locked"
     case = cases.open_of(session, target.id) or cases.open_elsewhere(session, target.channel, target.person)
     if case is not None:
-        case.words = [*case.words, *words[-1:]]
-        session.add(case)
+        for word in words[-1:]:
+            cases.note(session, case, word)
         name = _name(desk, case.engineer or case.paged)
         return lines.handoff_joined.format(number=case.id, engineer=name, phone=desk.phone, reason="")
     case = CaseRow(

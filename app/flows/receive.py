@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from app import meters
 from app.core.cases import CaseState
 from app.core.codes import read_error
 from app.core.commands import parse_command
@@ -13,6 +14,7 @@ from app.core.cues import hear
 from app.core.dialogue import AddNote, Effect, OpenCase, Say, Scene, SettleCase, TellProgress, Turn, respond
 from app.core.guidance import fill
 from app.core.message import InboundMessage, RoomKind
+from app.core.pacing import WINDOW, floods
 from app.core.roster import on_duty
 from app.core.secrets import mask
 from app.flows import tell
@@ -63,32 +65,33 @@ def _handle(session: Session, desk: Desk, message: InboundMessage, text: str) ->
         return obey(session, desk, engineer, command, message)
     if engineer and engineers_talk(session, desk, engineer, message):
         return Turn(Conversation(), "ignore"), []
-    return _converse(session, desk, message, text)
+    earlier = inbound.count_since(session, message.channel, message.person.id, message.received_at - WINDOW) - 1
+    return _converse(session, desk, message, text, earlier)
 
 
-def _converse(session: Session, desk: Desk, message: InboundMessage, text: str) -> tuple[Turn, list[str]]:
+def _converse(session: Session, desk: Desk, message: InboundMessage, text: str, earlier: int) -> tuple[Turn, list[str]]:
     now = message.received_at
     target = conversations.lock(session, message)
     conversations.keep_address(target, message.reply_address, desk.vault)
     case = cases.open_of(session, target.id or 0) or cases.open_elsewhere(session, target.channel, target.person)
     state = conversations.state_of(target).at(now)
     channel = desk.channels[message.channel]
+    others = conversations.others_topics(session, target, now)
+    with meters.matching():
+        heard = hear(desk.library, state, message, waiting=case is not None, others=others)
     scene = Scene(
         desk.library,
         channel.desk_name,
         state,
-        hear(
-            desk.library,
-            state,
-            message,
-            waiting=case is not None,
-            others=conversations.others_topics(session, target, now),
-        ),
+        heard,
         _case_here(case, target),
         message.room.kind is RoomKind.GROUP,
         read_error(desk.library.codes, f"{message.text}\n{message.quoted}"),
     )
     turn = respond(scene, text, now)
+    if floods(earlier) and not any(isinstance(effect, (OpenCase, SettleCase)) for effect in turn.effects):
+        # Said once; what a flood says changes nothing, but who asks for a person, or needs him no more, is heard.
+        return Turn(state, "slowed"), [] if floods(earlier - 1) else [desk.library.lines.slow_down]
     said = []
     for effect in turn.effects:
         line = _carry_out(session, desk, effect, target, case, turn, text, now)
@@ -116,8 +119,7 @@ def _carry_out(
             return hand_off(session, desk, target, effect, turn.conversation.words, turn.conversation.tried, now)
         case AddNote():
             if case and text:
-                case.words = [*case.words, text]
-                session.add(case)
+                cases.note(session, case, text)
             return ""
         case SettleCase(withdrawn):
             return settle(session, desk, case, withdrawn=withdrawn, by=target.person, now=now) if case else ""

@@ -9,8 +9,10 @@ from app.core.cases import CaseState
 from app.core.message import InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
 from app.core.roster import Engineer
 from app.flows.desk import Desk
-from app.store import cases, conversations, outbox
+from app.store import cases, conversations, outbox, pace
 from app.store.tables import ConversationRow, OutboxRow
+
+PATIENCE = timedelta(minutes=2)  # a page does not wait longer for a pager that is locked out, while there is another
 
 
 def reply(
@@ -55,7 +57,8 @@ def room(
 
 def page(session: Session, desk: Desk, engineer: Engineer, markdown: str, now: datetime, *, case_id: int) -> bool:
     """Call an engineer through the on-call group; False when no pager is configured."""
-    found = desk.pager_for(engineer)
+    locked = [name for name in desk.pagers if pace.held(session, name, now + PATIENCE)]
+    found = desk.pager_for(engineer, but=locked) or desk.pager_for(engineer)
     if found is None:
         return False
     name, pager = found
@@ -71,7 +74,8 @@ def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetim
     The step keeps its wait: a dead pager must not use up the plan.
     """
     names = list(desk.pagers)
-    following = names[names.index(failed.channel) + 1 :] if failed.channel in names else []
+    after = names[names.index(failed.channel) + 1 :] if failed.channel in names else []
+    following = [name for name in after if not pace.held(session, name, now + PATIENCE)] or after
     case = cases.get(session, failed.case_id or 0)
     engineer = desk.roster.engineer(case.paged) if case else None
     if not following or case is None or engineer is None or case.state != CaseState.WAITING.value:

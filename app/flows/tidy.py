@@ -1,7 +1,7 @@
 """Forgets what need not be kept: old words, pictures, spent bearer addresses."""
 
 from app.flows.desk import Desk
-from app.store import cases, conversations, inbound, outbox, pictures
+from app.store import cases, conversations, inbound, outbox, pace, pictures
 
 
 def tidy(desk: Desk) -> None:
@@ -13,4 +13,5 @@ def tidy(desk: Desk) -> None:
         cases.forget_words(session, now - desk.keep_messages)
         conversations.erase_expired_addresses(session, now)
         pictures.forget_expired(session, now)
+        pace.forget_past(session, now)
         outbox.forget_finished(session, now - desk.keep_messages)

@@ -60,6 +60,9 @@ class _Group:
     def idempotent(self, message: OutboundMessage) -> bool:
         return True
 
+    def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
+        return None
+
     def fetch(self, picture: PictureRef, now: datetime) -> Picture:
         raise SendFailed(Failure.PERMANENT, "replay", "没有图片")
 

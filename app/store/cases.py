@@ -9,6 +9,7 @@ from app.core.cases import CaseState, EscalationPolicy
 from app.store.tables import CaseRow, ConversationRow, TimerRow
 
 ESCALATE = "escalate"
+MOST_WORDS = 40  # of one person's messages in a case
 _OPEN = (CaseState.WAITING.value, CaseState.TAKEN.value)
 
 
@@ -41,6 +42,13 @@ def get(session: Session, number: int) -> CaseRow | None:
     session.exec(conversation.execution_options(populate_existing=True)).first()
     query = select(CaseRow).where(CaseRow.id == number).with_for_update()
     return session.exec(query.execution_options(populate_existing=True)).first()
+
+
+def note(session: Session, case: CaseRow, text: str) -> None:
+    """Add what the person says now. The first words and the newest are kept; a flood does not make the row grow."""
+    words = [*case.words, text]
+    case.words = words if len(words) <= MOST_WORDS else [words[0], *words[-MOST_WORDS + 1 :]]
+    session.add(case)
 
 
 def all_open(session: Session) -> list[CaseRow]:

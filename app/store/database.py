@@ -1,6 +1,5 @@
 """The database: SQLite inside one box, PostgreSQL for several. One transaction a flow, one writer on SQLite."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +10,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
+
+from app import meters
+from app.store.serving import SameFile, ServingLock
+from app.store.writer import GroupWriter
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -33,29 +36,40 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """Opens transactions. On SQLite writers queue here, in the process, instead of failing with «locked»."""
+    """Opens transactions. On SQLite writers queue in the process (`store/writer.py`): nobody fails with «locked»."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, serving: bool = False) -> None:
+        """`serving`: as the one process that serves this SQLite file. Raises InUse, OSError."""
         self.engine = _engine(url)
+        self._right = ServingLock(url) if serving else None
+        self._file = SameFile(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._reader = self.engine.execution_options(zhiban_reading=True)
-        self._writer = threading.RLock()
+        self._in_memory = self.is_sqlite and isinstance(self.engine.pool, StaticPool)
+        # In memory there is one connection for all, and no fsync to share.
+        self._writer = GroupWriter(self.engine, 1) if self._in_memory else GroupWriter(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """All or nothing; commits at the end of the block, rolls back on any error."""
-        if not self.is_sqlite:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        """All or nothing; on disk at the end of the block, rolled back on any error."""
+        with meters.transaction(), self._transaction() as session:
+            yield session
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        if self.is_sqlite:
+            self._file.check()
+            with self._writer.transaction() as session:
                 yield session
             return
-        with self._writer, Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """For looking only; nothing is committed."""
-        if self.is_sqlite and isinstance(self.engine.pool, StaticPool):
-            with self._writer, Session(self.engine) as session:
+        if self._in_memory:
+            with self._writer.alone(), Session(self.engine) as session:
                 yield session
             return
         with Session(self._reader) as session:
@@ -67,7 +81,10 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
+        self._writer.close()
         self.engine.dispose()
+        if self._right:
+            self._right.release()
 
 
 def _engine(url: str) -> Engine:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -31,6 +31,14 @@ def claim(session: Session, message: InboundMessage, text: str) -> InboundRow | 
 def find(session: Session, channel: str, message_id: str) -> InboundRow | None:
     query = select(InboundRow).where(InboundRow.channel == channel, InboundRow.message_id == message_id)
     return session.exec(query).first()
+
+
+def count_since(session: Session, channel: str, person: str, since: datetime) -> int:
+    """How many messages this person has sent since then, over all rooms of the channel."""
+    query = select(func.count()).where(
+        InboundRow.channel == channel, InboundRow.person == person, col(InboundRow.received_at) > since
+    )
+    return session.exec(query).one()
 
 
 def forget_texts(session: Session, before: datetime) -> int:

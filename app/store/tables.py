@@ -17,7 +17,10 @@ class InboundRow(SQLModel, table=True):
     """A message that reached the desk: the claim that makes a second delivery change nothing."""
 
     __tablename__ = "inbound"
-    __table_args__ = (UniqueConstraint("channel", "message_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "message_id"),
+        Index("ix_inbound_pace", "channel", "person", "received_at"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     channel: str = Field(max_length=64)
     message_id: str = Field(max_length=255)
@@ -80,10 +83,18 @@ class TimerRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """Something to be said. States: due, sending, sent, failed, unknown."""
+    """Something to be said. States: due, sending, sent, failed, unknown; dropped (not needed any more), bundled.
+
+    `target` is whom the platform counts against its limit: the room, else the person; empty for a page, whose pager
+    has one room. A bundled page is said as part of the one in `bundled_into`.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_outbox_due", "state", "due_at"),
+        Index("ix_outbox_target", "channel", "target", "started_at"),
+        Index("ix_outbox_order", "channel", "room", "person", "state"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
     channel: str = Field(max_length=64)
@@ -101,13 +112,36 @@ class OutboxRow(SQLModel, table=True):
     inbound_id: int | None = Field(default=None, foreign_key="inbound.id", index=True)
     case_id: int | None = Field(default=None, foreign_key="case.id", index=True)
     state: str = Field(default="due", max_length=10)
+    target: str = Field(default="", max_length=255, sa_column_kwargs={"server_default": ""})
+    bundled_into: int | None = Field(default=None, index=True)
     attempts: int = 0
+    started_at: datetime | None = _moment(nullable=True)  # of the last attempt
     owner: str = Field(default="", max_length=32)
     error: str = Field(default="", max_length=255)
     due_at: datetime = _moment(nullable=False)
     lease_until: datetime | None = _moment(nullable=True)
     created_at: datetime = _moment(nullable=False)
     finished_at: datetime | None = _moment(nullable=True)
+
+
+class PaceRow(SQLModel, table=True):
+    """A target that takes nothing of this priority until a moment: its limit is used up, or it locked us out."""
+
+    __tablename__ = "pace"
+    channel: str = Field(primary_key=True, max_length=64)
+    target: str = Field(primary_key=True, max_length=255)
+    priority: int = Field(primary_key=True)
+    until: datetime = _moment(nullable=False, index=True)
+
+
+class ReplicaRow(SQLModel, table=True):
+    """A running process: whose `seen_at` is old is dead, and others take over what it was sending."""
+
+    __tablename__ = "replica"
+    owner: str = Field(primary_key=True, max_length=32)
+    started_at: datetime = _moment(nullable=False)
+    seen_at: datetime = _moment(nullable=False, index=True)
+    takeovers: int = 0
 
 
 class PictureRow(SQLModel, table=True):

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.flows.desk import Desk
+from app.store.trouble import kind_of, reason_for
 
 
-def health_routes(desk: Desk, worker_is_well: Callable[[], bool]) -> APIRouter:
-    """`/healthz`: the process answers. `/readyz`: the database is there and the worker turns."""
+def health_routes(desk: Desk, trouble: Callable[[], str]) -> APIRouter:
+    """`/healthz`: the process answers. `/readyz`: the database takes what is written and the worker turns."""
     router = APIRouter()
 
     @router.get("/healthz")
@@ -18,14 +19,18 @@ def health_routes(desk: Desk, worker_is_well: Callable[[], bool]) -> APIRouter:
 
     @router.get("/readyz")
     def readyz(response: Response) -> dict[str, str]:
-        try:
-            desk.database.ping()
-        except SQLAlchemyError:
+        kind = trouble()
+        if not kind:
+            try:
+                desk.database.ping()
+            except SQLAlchemyError as error:
+                kind = kind_of(error)
+        if kind == "worker":
             response.status_code = 503
-            return {"status": "database", "reason": "数据库连不上"}
-        if not worker_is_well():
+            return {"status": "worker", "reason": "后台任务停了：请看日志并重启"}
+        if kind:
             response.status_code = 503
-            return {"status": "worker", "reason": "后台任务停了"}
+            return {"status": "database", "kind": kind, "reason": reason_for(kind)}
         return {"status": "ready"}
 
     return router

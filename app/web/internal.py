@@ -15,11 +15,11 @@ from app.web.metrics import metrics_routes
 STATIC = Path(__file__).parent / "static"
 
 
-def internal_app(desk: Desk, worker_is_well: Callable[[], bool], *extra: APIRouter, home: str = "/cases") -> FastAPI:
+def internal_app(desk: Desk, trouble: Callable[[], str], *extra: APIRouter, home: str = "/cases") -> FastAPI:
     """`extra`: further routes, such as the sandbox. `home` is where `/` leads."""
     app = FastAPI(title="zhiban console", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health_routes(desk, worker_is_well))
-    app.include_router(metrics_routes(desk))
+    app.include_router(health_routes(desk, trouble))
+    app.include_router(metrics_routes(desk, trouble))
     app.include_router(case_routes(desk))
     for router in extra:
         app.include_router(router)

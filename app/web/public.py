@@ -9,9 +9,9 @@ from app.web.health import health_routes
 from app.web.webhooks import webhook_routes
 
 
-def public_app(desk: Desk, nudge: Callable[[], None], worker_is_well: Callable[[], bool]) -> FastAPI:
+def public_app(desk: Desk, nudge: Callable[[], None], trouble: Callable[[], str]) -> FastAPI:
     """No documentation pages, no schema: whoever may call it knows how."""
     app = FastAPI(title="zhiban", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(webhook_routes(desk, nudge))
-    app.include_router(health_routes(desk, worker_is_well))
+    app.include_router(health_routes(desk, trouble))
     return app

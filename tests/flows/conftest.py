@@ -20,3 +20,9 @@ def stage(database: Database, library: Library) -> Stage:
 def postgres_stage(postgres_database: Database, library: Library) -> Stage:
     """On PostgreSQL only: for two replicas that get into each other's way."""
     return Stage(postgres_database, library, POLICY)
+
+
+@pytest.fixture
+def two_pagers(database: Database, library: Library) -> Stage:
+    """With a second way to call, for when the first is shut."""
+    return Stage(database, library, POLICY, two_pagers=True)

@@ -24,7 +24,7 @@ from app.store.vault import Vault
 from tests.people import GROUP, MONDAY_NINE, ROSTER
 
 Row = TypeVar("Row", bound=SQLModel)
-CHANNEL, PAGER = "desk", "oncall"
+CHANNEL, PAGER, SECOND = "desk", "oncall", "second"
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Recorder:
     single_use_addresses: bool = False
     speaks_later: bool = True
     drops_repeats: bool = False
+    limit: int | None = None
     sent: list[OutboundMessage] = field(default_factory=list)
     before_sending: Callable[[OutboundMessage], None] = lambda message: None
     picture: Picture | None = None
@@ -54,6 +55,9 @@ class Recorder:
 
     def idempotent(self, message: OutboundMessage) -> bool:
         return self.drops_repeats
+
+    def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
+        return self.limit
 
     def fetch(self, picture: PictureRef, now: datetime) -> Picture:
         if self.picture is None:
@@ -75,11 +79,15 @@ class Recorder:
 class Stage:
     """The desk with its two recorders and a clock that the test moves."""
 
-    def __init__(self, database: Database, library: Library, policy: EscalationPolicy) -> None:
+    def __init__(
+        self, database: Database, library: Library, policy: EscalationPolicy, *, two_pagers: bool = False
+    ) -> None:
         self.clock = FixedClock(MONDAY_NINE)
-        self.group, self.pager = Recorder(), Recorder()
+        self.group, self.pager, self.second_pager = Recorder(), Recorder(), Recorder()
         vault = Vault(Vault.new_key())
         channels, pagers = {CHANNEL: self.group}, {PAGER: self.pager}
+        if two_pagers:
+            pagers[SECOND] = self.second_pager
         self.desk = Desk(database, vault, self.clock, channels, pagers, library, ROSTER, policy)
 
     @property
@@ -112,7 +120,7 @@ class Stage:
 
     def works(self) -> None:
         """The worker does all that is due now."""
-        while escalate(self.desk) + deliver(self.desk, "worker", [CHANNEL, PAGER]):
+        while escalate(self.desk) + deliver(self.desk, "worker", [CHANNEL, PAGER, SECOND]):
             pass
 
     def waits(self, minutes: float) -> None:

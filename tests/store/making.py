@@ -57,8 +57,9 @@ def put(
     address: ReplyAddress | None = None,
     inbound_id: int | None = None,
     case_id: int | None = None,
+    person: Person | None = None,
 ) -> OutboxRow:
-    """Something to be said."""
-    said = OutboundMessage(new_id(), channel, way, markdown, GROUP, XIAOLIN)
+    """Something to be said, to somebody new each time unless named: lines to one person wait for one another."""
+    said = OutboundMessage(new_id(), channel, way, markdown, GROUP, person or Person(new_id()))
     said = replace(said, reply_address=address)
     return outbox.put(session, said, VAULT, now=MONDAY_NINE, due_at=due, inbound_id=inbound_id, case_id=case_id)

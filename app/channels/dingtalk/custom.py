@@ -33,3 +33,6 @@ class CustomRobot:
 
     def idempotent(self, message: OutboundMessage) -> bool:
         return True
+
+    def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
+        return 20  # above it the robot is locked out for ten minutes

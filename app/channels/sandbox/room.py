@@ -80,6 +80,9 @@ class SandboxRooms:
     def idempotent(self, message: OutboundMessage) -> bool:
         return False
 
+    def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
+        return None
+
     def fetch(self, picture: PictureRef, now: datetime) -> Picture:
         raise SendFailed(Failure.PERMANENT, "sandbox", "沙盘里没有图片")
 

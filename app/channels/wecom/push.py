@@ -32,7 +32,10 @@ class PushWebhook:
             text["mentioned_mobile_list"] = mobiles
         url = f"{self._api}/cgi-bin/webhook/send"
         body = {"msgtype": "text", "text": text}
-        errors.check(post_json(self._client, url, body, params={"key": self._key}))
+        errors.check(post_json(self._client, url, body, params={"key": self._key}), message.attempt)
 
     def idempotent(self, message: OutboundMessage) -> bool:
         return False
+
+    def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
+        return 20  # page 91770

@@ -1,0 +1,74 @@
+"""Takes from the outbox what may go out now: within the limits of each target, pages to one engineer together."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.channels.text import cut_bytes
+from app.core import pacing
+from app.core.message import Way
+from app.flows.desk import Desk
+from app.store import outbox, pace, replicas
+from app.store.outbox import Claimed
+from app.store.tables import OutboxRow
+
+ROUNDS = 5  # how often to look past targets that turn out to be used up
+MOST_IN_A_BUNDLE = 19  # pages beside the first; more come in the next bundle
+BUNDLE_BYTES = 1_500  # of WeCom's 2,048: what is left is for the lines around
+
+
+def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now: datetime, most: int) -> list[Claimed]:
+    """Rows that are `owner`'s now, in the order in which to send them; none for a target that takes no more."""
+    outbox.one_claimer(session, channels)
+    claimed: list[Claimed] = []
+    for _ in range(ROUNDS):
+        rows = outbox.ready(session, owner, now, channels, most)
+        for row in rows:
+            if row.state != "bundled" and _has_room(session, desk, row, now):
+                claimed.append(outbox.take(session, row, owner, now))
+        session.flush()
+        if claimed or not rows:
+            break
+    taken_over = sum(item.interrupted for item in claimed)
+    if taken_over:
+        replicas.count_takeovers(session, owner, taken_over)
+    return claimed
+
+
+def _has_room(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bool:
+    """Whether the target takes this line; where not, it is held until it does, for all that is less urgent as well."""
+    sender = desk.sender(row.channel)
+    limit = sender.per_minute(outbox.message_of(row, desk.vault), now) if sender else None
+    if limit is None:
+        return True
+    session.flush()  # what was just taken counts
+    started = outbox.started_since(session, row.channel, row.target, now - pacing.WINDOW)
+    until = pacing.room_at(limit, row.priority, started, now)
+    if until is not None:
+        pace.hold(session, row, range(row.priority, pacing.REPLY + 1), until)
+        return False
+    if row.way == Way.PAGE.value and row.attempts == 0 and pacing.is_near(limit, len(started)):
+        _bundle(session, desk, row, now)
+    return True
+
+
+def _bundle(session: Session, desk: Desk, leader: OutboxRow, now: datetime) -> None:
+    """Say the other pages to the same engineer with this one: he gets one ping, and the limit lasts."""
+    members = outbox.bundle(session, leader, now, MOST_IN_A_BUNDLE)
+    if not members:
+        return
+    rows = [leader, *members]
+    each = BUNDLE_BYTES // len(rows)
+    leader.markdown = desk.library.lines.page_bundle.format(
+        count=len(rows),
+        pages="\n".join(cut_bytes(_brief(row.markdown), each) for row in rows),
+        desk=desk.name_for_pager(leader.channel),
+    )
+    leader.title = f"{len(rows)} 张单"
+    session.add(leader)
+
+
+def _brief(page: str) -> str:
+    """What a page says first: the case, who, and in what words."""
+    return " ".join(line for line in page.splitlines() if line.strip())

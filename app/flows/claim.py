@@ -9,8 +9,8 @@ from app.channels.text import cut_bytes
 from app.core import pacing
 from app.core.message import Way
 from app.flows.desk import Desk
-from app.store import outbox, pace, replicas
-from app.store.outbox import Claimed
+from app.store import claims, outbox, pace, replicas
+from app.store.claims import Claimed
 from app.store.tables import OutboxRow
 
 ROUNDS = 5  # how often to look past targets that turn out to be used up
@@ -20,13 +20,13 @@ BUNDLE_BYTES = 1_500  # of WeCom's 2,048: what is left is for the lines around
 
 def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now: datetime, most: int) -> list[Claimed]:
     """Rows that are `owner`'s now, in the order in which to send them; none for a target that takes no more."""
-    outbox.one_claimer(session, channels)
+    claims.one_claimer(session, channels)
     claimed: list[Claimed] = []
     for _ in range(ROUNDS):
-        rows = outbox.ready(session, owner, now, channels, most)
+        rows = claims.ready(session, owner, now, channels, most)
         for row in rows:
             if row.state != "bundled" and _has_room(session, desk, row, now):
-                claimed.append(outbox.take(session, row, owner, now))
+                claimed.append(claims.take(session, row, owner, now))
         session.flush()
         if claimed or not rows:
             break
@@ -43,7 +43,7 @@ def _has_room(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bo
     if limit is None:
         return True
     session.flush()  # what was just taken counts
-    started = outbox.started_since(session, row.channel, row.target, now - pacing.WINDOW)
+    started = claims.started_since(session, row.channel, row.target, now - pacing.WINDOW)
     until = pacing.room_at(limit, row.priority, started, now)
     if until is not None:
         pace.hold(session, row, range(row.priority, pacing.REPLY + 1), until)
@@ -55,7 +55,7 @@ def _has_room(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bo
 
 def _bundle(session: Session, desk: Desk, leader: OutboxRow, now: datetime) -> None:
     """Say the other pages to the same engineer with this one: he gets one ping, and the limit lasts."""
-    members = outbox.bundle(session, leader, now, MOST_IN_A_BUNDLE)
+    members = claims.bundle(session, leader, now, MOST_IN_A_BUNDLE)
     if not members:
         return
     rows = [leader, *members]

@@ -12,11 +12,12 @@ from app.core.cases import CaseState
 from app.core.delivery import Failure, Outcome, after_failure
 from app.core.message import OutboundMessage, Way
 from app.core.pacing import PAGE, REPLY
+from app.flows import undeliverable
 from app.flows.claim import claim
 from app.flows.desk import Desk
 from app.flows.tell import PATIENCE, page_elsewhere
-from app.store import cases, conversations, outbox, pace
-from app.store.outbox import Claimed
+from app.store import cases, claims, conversations, outbox, pace
+from app.store.claims import Claimed
 from app.store.tables import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,7 @@ def deliver(desk: Desk, owner: str, channels: Sequence[str], most: int = 10) -> 
     if unsent:
         with desk.database.transaction() as session:
             for row in unsent:
-                outbox.put_back(session, row)
+                claims.put_back(session, row)
     if work and max(shut.values(), default=timedelta()) > PATIENCE:
         _move_pages(desk, work[0][0].row.channel)
     return len(work) - len(unsent)
@@ -100,7 +101,7 @@ def _move_pages(desk: Desk, channel: str) -> None:
     """What waits at a pager that is shut for long goes by another, where there is one."""
     now = desk.clock.now()
     with desk.database.transaction() as session:
-        for waiting in outbox.pages_waiting(session, channel):
+        for waiting in claims.pages_waiting(session, channel):
             if page_elsewhere(session, desk, waiting, now):
                 waiting.state, waiting.finished_at = "dropped", now
                 session.add(waiting)
@@ -120,6 +121,8 @@ def _settle(
         ours = outbox.settle(session, row, state, now=now, due_at=due_at, error=error)
         if ours and message.way is Way.PAGE:
             _mind_the_cases(session, desk, row, outcome, now)
+        if ours and message.way is not Way.PAGE and outcome is Outcome.FAILED:
+            undeliverable.report(session, desk, row, error, now)
         if ours and message.reply_address and outcome in (Outcome.SENT, Outcome.UNKNOWN):
             _forget_spent_address(session, desk, message)
     meters.attempt(row.channel, row.way, outcome.value, now - row.created_at)
@@ -136,7 +139,7 @@ def _forget_spent_address(session: Session, desk: Desk, message: OutboundMessage
 
 def _mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcome, now: datetime) -> None:
     """A page that may not have rung: the next step is due at once. One refused for good: it goes by another pager."""
-    for page in (row, *outbox.bundled_in(session, row)):
+    for page in (row, *claims.bundled_in(session, row)):
         if outcome is Outcome.UNKNOWN:
             case = cases.get(session, page.case_id or 0)
             if case is not None and case.state == CaseState.WAITING.value:
@@ -158,7 +161,7 @@ def answer_in_response(
         claimed = None
         # After the grace the platform has hung up and it is the worker's turn, unless it calls again.
         if row is not None and row.state == "due" and (duplicate or row.due_at > now):
-            claimed = outbox.claim_reply(session, inbound_id, RESPONSE, now)
+            claimed = claims.claim_reply(session, inbound_id, RESPONSE, now)
         row = claimed or row
     if row is None or row.owner != RESPONSE:
         return None  # nothing to say, or the worker says it

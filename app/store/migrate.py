@@ -28,6 +28,8 @@ def migrate(database: Database) -> None:
     with database.engine.connect() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            # A table that is in use is waited for this long, not for ever: whoever queues behind us waits as well.
+            connection.execute(text("SET lock_timeout = '20s'"))
             connection.commit()
         try:
             found = MigrationContext.configure(connection).get_current_revision()
@@ -42,6 +44,7 @@ def migrate(database: Database) -> None:
             raise
         finally:
             if not database.is_sqlite:
+                connection.execute(text("RESET lock_timeout"))
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
             connection.commit()
 

@@ -92,6 +92,7 @@ class OutboxRow(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_due", "state", "due_at"),
+        Index("ix_outbox_line", "channel", "state", "priority", "due_at", "id"),
         Index("ix_outbox_target", "channel", "target", "started_at"),
         Index("ix_outbox_order", "channel", "room", "person", "state"),
     )

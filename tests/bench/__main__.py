@@ -1,4 +1,4 @@
-"""`python -m tests.bench [peers|speed|scale|all]`: prints figures, goals and verdicts; fails nothing."""
+"""`python -m tests.bench [peers|speed|scale|load|all]`: prints figures, goals and verdicts; fails nothing."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.bench.data import HELD_OUT, from_files, from_intents
 def main() -> None:
     """Read the command line and run one benchmark or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("which", nargs="?", default="all", choices=["peers", "speed", "scale", "all"])
+    parser.add_argument("which", nargs="?", default="all", choices=["peers", "speed", "scale", "load", "all"])
     group = parser.add_argument_group("peers")
     group.add_argument("--train", type=Path, help="JSONL with text and label; default: drawn from intents/")
     group.add_argument("--test", type=Path, nargs="+", help="JSONL with text and label or labels; none = outside")
@@ -23,6 +23,9 @@ def main() -> None:
     group.add_argument("--phrases", type=int, default=50_000)
     group.add_argument("--minutes", type=float, default=15, help="give up a build that would take longer")
     group.add_argument("--gigabytes", type=float, default=12, help="give up a build that would take more")
+    group = parser.add_argument_group("load")
+    group.add_argument("--backlog", type=int, default=10_000, help="answers that wait when the platform is back")
+    group.add_argument("--threads", type=int, default=16)
     run(parser.parse_args())
 
 
@@ -43,6 +46,10 @@ def run(options: argparse.Namespace) -> None:
         from tests.bench import scale
 
         scale.measure(options.intents, options.phrases, options.minutes * 60, options.gigabytes * 1024)
+    if options.which in ("load", "all"):
+        from tests.bench import load
+
+        load.measure(options.backlog, options.threads)
 
 
 if __name__ == "__main__":

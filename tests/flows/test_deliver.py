@@ -7,7 +7,7 @@ from app.core.delivery import MAX_ATTEMPTS, Failure
 from app.core.message import ReplyAddress, Way
 from app.flows.deliver import answer_in_response, deliver
 from app.flows.receive import receive
-from app.store.outbox import LEASE
+from app.store.claims import LEASE
 from tests.flows.stage import CHANNEL, PAGER, Stage, dies_while_sending, killed
 from tests.people import XIAOLIN, ZHAO
 

@@ -7,6 +7,7 @@ from app.core.delivery import Failure
 from app.core.message import OutboundMessage, Person, Room, RoomKind, Way
 from app.flows.deliver import deliver
 from app.store import replicas
+from tests.flows.backlog import in_order, waiting_answer
 from tests.flows.stage import CHANNEL, PAGER, Stage, dies_while_sending, killed
 from tests.people import GROUP, LI, XIAOLIN, ZHANG
 
@@ -236,3 +237,23 @@ def test_behind_a_slow_platform_the_rest_is_given_back(stage: Stage) -> None:
         stage.hears(person, QUESTION)
     deliver(stage.desk, "worker", [CHANNEL])
     assert sorted((row.state, row.attempts) for row in stage.outbox()) == [("due", 0)] * 4 + [("sent", 1)] * 2
+
+
+def test_a_backlog_drains_in_order_and_starves_nobody(stage: Stage) -> None:
+    """A platform was away: fifteen hundred answers wait. All go, in order; a page that comes meanwhile goes at once."""
+    with stage.desk.database.transaction() as session:
+        for number in range(1_500):
+            session.add(waiting_answer(number))
+    stage.clock.set(stage.now + timedelta(hours=1))
+    sent = 0
+    while sent < 500:
+        sent += deliver(stage.desk, "worker", [CHANNEL])
+    stage.asks_for_a_person(XIAOLIN)
+    deliver(stage.desk, "worker", [PAGER])
+    assert stage.paged == ["张工"]
+    while deliver(stage.desk, "worker", [CHANNEL]):
+        pass
+    opened = [message for message in stage.group.sent if message.person == XIAOLIN]
+    assert len(opened) == 1
+    stage.group.sent.remove(opened[0])
+    assert in_order(stage, 1_500)

@@ -7,21 +7,21 @@ import pytest
 from sqlmodel import Session, select
 
 from app.core.message import ReplyAddress, Way
-from app.store import outbox
+from app.store import claims, outbox
+from app.store.claims import Claimed
 from app.store.database import Database
-from app.store.outbox import Claimed
 from app.store.tables import OutboxRow
 from tests.people import MONDAY_NINE as NOW
 from tests.store.making import VAULT, claimed, opened, put
 
 LATER = NOW + timedelta(seconds=1)
-AFTER_LEASE = NOW + outbox.LEASE + timedelta(seconds=1)
+AFTER_LEASE = NOW + claims.LEASE + timedelta(seconds=1)
 ADDRESS = ReplyAddress("https://oapi.dingtalk.com/robot/sendBySession?session=hush", NOW + timedelta(hours=1))
 
 
 def _claim_due(session: Session, owner: str, now: datetime, channels: list[str], most: int = 10) -> list[Claimed]:
     """All that is ready is taken, as the flow does where no target has a limit."""
-    return [outbox.take(session, row, owner, now) for row in outbox.ready(session, owner, now, channels, most)]
+    return [claims.take(session, row, owner, now) for row in claims.ready(session, owner, now, channels, most)]
 
 
 def test_pages_go_before_lines_and_lines_before_answers(database: Database) -> None:
@@ -56,7 +56,7 @@ def test_a_claimed_row_is_not_claimed_again_while_the_lease_runs(database: Datab
     with database.transaction() as session:
         put(session)
         assert len(_claim_due(session, "w1", NOW, ["desk"])) == 1
-        assert _claim_due(session, "w2", NOW + outbox.LEASE, ["desk"]) == []
+        assert _claim_due(session, "w2", NOW + claims.LEASE, ["desk"]) == []
 
 
 def test_after_the_lease_another_takes_over_and_knows_of_the_interruption(database: Database) -> None:
@@ -164,9 +164,9 @@ def test_the_reply_rides_on_the_response_once(database: Database) -> None:
     with database.transaction() as session:
         inbound_id = claimed(session).id or 0
         put(session, "您好", inbound_id=inbound_id, due=LATER)
-        row = outbox.claim_reply(session, inbound_id, "response", NOW)
+        row = claims.claim_reply(session, inbound_id, "response", NOW)
         assert row is not None and row.owner == "response"
-        assert outbox.claim_reply(session, inbound_id, "response", NOW) is None
+        assert claims.claim_reply(session, inbound_id, "response", NOW) is None
         assert _claim_due(session, "w1", LATER, ["desk"]) == []
 
 

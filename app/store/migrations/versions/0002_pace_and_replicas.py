@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("started_at", UtcDateTime(timezone=True), nullable=True))
     op.execute("UPDATE outbox SET target = CASE WHEN room <> '' THEN room ELSE person END WHERE way <> 'page'")
     op.create_index("ix_outbox_target", "outbox", ["channel", "target", "started_at"])
+    op.create_index("ix_outbox_line", "outbox", ["channel", "state", "priority", "due_at", "id"])
     op.create_index("ix_outbox_order", "outbox", ["channel", "room", "person", "state"])
     op.create_index("ix_outbox_bundled_into", "outbox", ["bundled_into"])
     op.create_index("ix_inbound_pace", "inbound", ["channel", "person", "received_at"])
@@ -52,6 +53,7 @@ def downgrade() -> None:
     op.drop_index("ix_inbound_pace", "inbound")
     op.drop_index("ix_outbox_bundled_into", "outbox")
     op.drop_index("ix_outbox_order", "outbox")
+    op.drop_index("ix_outbox_line", "outbox")
     op.drop_index("ix_outbox_target", "outbox")
     with op.batch_alter_table("outbox") as batch:
         batch.drop_column("started_at")

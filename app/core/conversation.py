@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-FORGET_AFTER = timedelta(hours=12)  # silence after which a conversation starts fresh
+FORGET_AFTER = timedelta(hours=20)  # silence after which a conversation starts fresh: the next morning it goes on
+SENT_TWICE = timedelta(seconds=60)  # the same words again within this are the same message
 MISSES_BEFORE_HANDOFF = 2
 WORDS_KEPT = 6
 
@@ -17,7 +18,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`words` are the person's own, masked, of the present problem; `tried` names the guidance already given."""
+    """`words` are the person's own, masked, of the present problem.
+
+    `given` are the keys of the steps that were given, `tried` their names for the engineer; `device` is on what it
+    does not work, where that is known.
+    """
 
     phase: Phase = Phase.FRESH
     topics: tuple[str, ...] = ()
@@ -25,6 +30,8 @@ class Conversation:
     misses: int = 0
     words: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    device: str = ""
     updated_at: datetime | None = None
 
     def at(self, now: datetime) -> "Conversation":
@@ -32,6 +39,14 @@ class Conversation:
         if self.updated_at and now - self.updated_at > FORGET_AFTER:
             return Conversation()
         return self
+
+
+def sent_twice(conversation: Conversation, text: str, now: datetime) -> bool:
+    """Whether the person's last message came once more, by the platform's or his own doing."""
+    at = conversation.updated_at
+    if conversation.phase is Phase.FRESH:
+        return False
+    return bool(text) and conversation.words[-1:] == (text,) and at is not None and now - at <= SENT_TWICE
 
 
 def remember(words: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from app.core.library import Library, judge_text
 from app.core.matching.labels import HUMAN, NOT_IT, VAGUE
 from app.core.matching.ranking import Action, Decision
 from app.core.message import InboundMessage, MessageKind
+from app.core.secrets import MASK
 
 
 class Cue(StrEnum):
@@ -31,6 +32,8 @@ class Cue(StrEnum):
     WITHDRAW = "withdraw"
     DETAIL = "detail"  # how a step is done, who does it, how long it takes
     NEXT = "next"
+    DEVICE = "device"  # on what it does not work: “那电脑上呢”, “我用的是手机”
+    ASIDE = "aside"  # said to a colleague
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ _WORDS = {
     "转人工": Cue.HUMAN,
     "已解决": Cue.SOLVED,
     "还是不行": Cue.STILL,
+    "下一步": Cue.NEXT,
     "都不是": Cue.NONE_OF_THESE,
     "进度": Cue.PROGRESS,
     "撤销": Cue.WITHDRAW,
@@ -79,6 +83,16 @@ _SURE_ENOUGH_TO_CLOSE = 0.9
 _OUTCOME = re.compile(r"(?<!太)好了|解决了|可以了|能\w{1,6}了|正常了|恢复了|搞定|搞掂|通了|没事了|不用了|不用来了")
 _SURE_FOLLOWUP = 0.5
 _ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
+# “第一个可以了，第二个呢”: one of two problems is over.
+_ONE_OF_TWO = re.compile(r"(?:第([一二12])个|(前|后)一个|(前|后)面那个).{0,8}(?:好|可以|行|解决|搞定|弄好)了")
+# “@小林 你看下这个”: a mention in front that is not the desk's, which the channel has taken away.
+_TO_A_COLLEAGUE = re.compile(r"@(?![^\s]*\.)[^\s@]{1,24}[\s\u2005]+\S")
+_DEVICE_ONLY = re.compile(
+    r"(?:那|那么|我|我们|是|用|用的是|在|如果|要是|的|呢|，|,)*"
+    r"(?:手机|电脑|网页|outlook|foxmail|浏览器|苹果|安卓|iphone|ipad)(?:上|端|版|客户端|里|的|上面|这边|那边)*"
+    r"(?:呢|怎么办|怎么弄|怎么搞|咋办|咋弄|啊|吗|用的)*[?？。!！]*",
+    re.I,
+)
 _PICK = re.compile(r"^(?:选|第)?\s?([123一二三])\s?(?:个|种|号|条)?[。.!！]?$")
 
 
@@ -100,13 +114,23 @@ def hear(
     if not text:
         return Heard(Cue.PICTURE if message.pictures else Cue.EMPTY)
     word = _WORDS.get(text.rstrip("。.!！~～ "))
-    if word:
+    if word and (word is not Cue.NEXT or conversation.phase is Phase.GUIDED):
         return Heard(word)
+    if _TO_A_COLLEAGUE.match(text) and ("你" in text or "您" in text):
+        return Heard(Cue.ASIDE)
     picked = _pick(conversation, text)
     if picked:
         return Heard(Cue.QUESTION, (picked,))
+    if conversation.phase is Phase.GUIDED:
+        if _DEVICE_ONLY.fullmatch(text.replace(" ", "")):
+            return Heard(Cue.DEVICE, conversation.topics)
+        rest = _other_of_two(conversation, text)
+        if rest:
+            return Heard(Cue.STILL, rest)
     followed = _follow_up(library, conversation, text, waiting=waiting, others=others)
-    return followed or _by_itself(_judge(library, text, message.quoted))
+    heard = followed or _by_itself(_judge(library, text, message.quoted))
+    # Who pastes a password wants something; a pleasantry is no answer to that.
+    return Heard(Cue.VAGUE) if heard.cue is Cue.SMALLTALK and MASK in text else heard
 
 
 def _judge(library: Library, text: str, quoted: str) -> Decision:
@@ -126,6 +150,15 @@ def _pick(conversation: Conversation, text: str) -> str | None:
     return conversation.choices[index] if index < len(conversation.choices) else None
 
 
+def _other_of_two(conversation: Conversation, text: str) -> tuple[str, ...]:
+    """Of two problems the one that is left, when the text says that the other is over."""
+    match = _ONE_OF_TWO.search(text)
+    if not match or len(conversation.topics) != 2 or not text[match.end() :].strip("。！!，, "):
+        return ()
+    over = 0 if match[1] in ("一", "1") or "前" in (match[2], match[3]) else 1
+    return (conversation.topics[1 - over],)
+
+
 def _follow_up(
     library: Library, conversation: Conversation, text: str, *, waiting: bool, others: tuple[str, ...]
 ) -> Heard | None:
@@ -136,20 +169,34 @@ def _follow_up(
     if best.label == _ME_TOO and others and len(text) <= _SHORT:
         return Heard(Cue.QUESTION, others)
     cue = _FOLLOWUPS.get(best.label)
-    guided = conversation.phase is Phase.GUIDED
-    if cue is None or (conversation.phase is Phase.FRESH and not waiting):
-        return None
-    if cue in (Cue.DETAIL, Cue.NEXT) and not guided:
-        return None
-    if cue in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED) and not (guided or waiting):
+    sure = best.confidence >= _SURE_ENOUGH_TO_CLOSE
+    if cue is None or not _fits(cue, conversation, waiting=waiting, over=sure and bool(_OUTCOME.search(text))):
         return None
     if waiting and cue in (Cue.SOLVED, Cue.WITHDRAW) and _only_thanks(library, text, best.confidence):
         return None
-    if cue in _YIELDING and _about_something_else(library, conversation, text):
+    if best.label == "urgent" and judge_text(library, text).ranking.best.label == HUMAN:
+        return Heard(Cue.HUMAN)
+    yields = cue in _YIELDING and not (sure and best.label == "partly")
+    if yields and _about_something_else(library, conversation, text):
         return None
     if cue is Cue.NONE_OF_THESE and judge_text(library, text).action in (Action.ANSWER, Action.HANDOFF):
         return None
     return Heard(cue, conversation.topics)
+
+
+def _fits(cue: Cue, conversation: Conversation, *, waiting: bool, over: bool) -> bool:
+    """Whether such a reply makes sense here: most answer something that the desk said before.
+
+    `over`: the words say surely that it works again; that may be said to a question of the desk as well.
+    """
+    guided = conversation.phase is Phase.GUIDED
+    if conversation.phase is Phase.FRESH and not waiting:
+        return False
+    if cue is Cue.SOLVED and over:
+        return True
+    if cue in (Cue.DETAIL, Cue.NEXT):
+        return guided
+    return guided or waiting or cue not in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED)
 
 
 def _only_thanks(library: Library, text: str, confidence: float) -> bool:

@@ -9,9 +9,12 @@ from datetime import datetime
 
 from app.core.cases import CaseState
 from app.core.codes import Finding
-from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember
+from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember, sent_twice
 from app.core.cues import Cue, Heard
+from app.core.devices import device_in, is_asked_for
+from app.core.guidance import Guide
 from app.core.library import Library
+from app.core.steps import GROUP, NextStep, ending, needs_admin, numbered, opening, source, upcoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,19 @@ class Scene:
     in_group: bool
     finding: Finding | None = None  # what a pasted error says
     text: str = ""  # what was written, masked; `respond` puts it here
+    at_once: bool = False  # nobody can answer back: all steps in one message
+
+
+# What is ignored when it comes twice; “还是不行” twice is said on purpose.
+_SENT_TWICE = (Cue.QUESTION, Cue.UNSURE, Cue.VAGUE, Cue.OTHER_IT)
 
 
 def respond(scene: Scene, text: str, now: datetime) -> Turn:
     """The desk's turn. `text` is masked already."""
     conversation = scene.conversation.at(now)
+    if scene.heard.cue in _SENT_TWICE and sent_twice(conversation, text, now):
+        return Turn(replace(conversation, updated_at=now), "ignore")
+    conversation = replace(conversation, device=device_in(text) or conversation.device)
     current = replace(scene, conversation=conversation, text=text)
     rule = _owned if scene.case is CaseState.TAKEN else RULES[scene.heard.cue]
     turn = rule(current)
@@ -93,31 +104,48 @@ def _owned(scene: Scene) -> Turn:
 
 
 def _answer(scene: Scene) -> Turn:
-    topics = scene.heard.topics
-    conversation = scene.conversation
+    """What it is, what to look at first, and the first steps; of two problems the first step of each."""
+    topics, conversation, lines = scene.heard.topics, scene.conversation, scene.library.lines
     if conversation.phase is Phase.GUIDED and set(topics) <= set(conversation.topics):
         return _still(scene)
+    guides = [scene.library.guide(topic) for topic in topics]
+    parts = [lines.answer_error.format(finding=scene.finding)] if scene.finding else []
+    if len(guides) > 1:
+        parts.append(lines.answer_two)
+    steps: list[NextStep] = []
+    for number, guide in enumerate(guides, 1):
+        left = upcoming([guide], conversation.device, conversation.given)
+        mine = left if scene.at_once else left[: GROUP if len(guides) == 1 else 1]
+        if not mine:
+            return _hand_off(replace(scene, conversation=replace(conversation, topics=topics)), _used_up(scene, guides))
+        parts += _beginning(scene, guide, number if len(guides) > 1 else 0)
+        parts.append(f"**{lines.steps_title}**\n{numbered(mine)}")
+        steps += mine
+    after = replace(conversation, phase=Phase.GUIDED, topics=topics, choices=(), misses=0)
+    return _give(scene, after, "answer", parts, steps)
+
+
+def _beginning(scene: Scene, guide: Guide, number: int) -> list[str]:
+    """How the guidance of one topic begins; shorter when the person comes back to it."""
+    title = [f"**{number}. {guide.title}**"] if number else []
+    if any(key.startswith(f"{guide.topic}/") for key in scene.conversation.given):
+        return [*title, scene.library.lines.answer_again.format(title=guide.title)]
+    return [*title, opening(guide)]
+
+
+def _give(scene: Scene, after: Conversation, action: str, parts: list[str], steps: list[NextStep]) -> Turn:
+    """Say these steps after `parts`, remember them, and say how it goes on."""
     lines = scene.library.lines
-    parts = [scene.library.guide(topic).markdown() for topic in topics]
-    if len(parts) > 1:
-        parts = [
-            f"**{i}. {scene.library.guide(t).title}**\n\n{p}"
-            for i, (t, p) in enumerate(zip(topics, parts, strict=True), 1)
-        ]
-        parts.insert(0, lines.answer_two)
-    if scene.finding:
-        parts.insert(0, lines.answer_error.format(finding=scene.finding))
-    parts.append(lines.answer_closing + _reminder(scene))
-    tried = (*conversation.tried, *(scene.library.guide(topic).title for topic in topics))
-    after = replace(
-        conversation,
-        phase=Phase.GUIDED,
-        topics=topics,
-        choices=(),
-        misses=0,
-        tried=tuple(dict.fromkeys(tried)),
-    )
-    return Turn(after, "answer", topics, (Say("\n\n".join(parts)),))
+    given = (*after.given, *(item.key for item in steps))
+    tried = tuple(dict.fromkeys((*after.tried, *(item.name for item in steps))))
+    guides = [scene.library.guide(topic) for topic in after.topics]
+    left = upcoming(guides, after.device, given)
+    parts = [*parts, *([] if left else ending(guides)), source(guides)]
+    closing = lines.answer_closing if left else lines.last_closing
+    if not after.device and is_asked_for({item.step.audience for item in (*steps, *left)}):
+        closing = f"{lines.ask_device}\n{closing}"
+    said = "\n\n".join([*parts, closing + _reminder(scene)])
+    return Turn(replace(after, given=given, tried=tried), action, after.topics, (Say(said),))
 
 
 def _unsure(scene: Scene) -> Turn:
@@ -161,7 +189,21 @@ def _other_it(scene: Scene) -> Turn:
 
 
 def _still(scene: Scene) -> Turn:
-    return _hand_off(scene, scene.library.lines.handoff_still)
+    """It did not help: the next steps; where none are left, or a person is called already, a person."""
+    conversation = scene.conversation
+    topics = scene.heard.topics or conversation.topics
+    guides = [scene.library.guide(topic) for topic in topics]
+    left = upcoming(guides, conversation.device, conversation.given)
+    if not left or scene.case is not None:
+        return _hand_off(scene, _used_up(scene, guides))
+    after = replace(conversation, phase=Phase.GUIDED, topics=topics, misses=0)
+    parts = [f"{scene.library.lines.next_steps}\n{numbered(left[:GROUP])}"]
+    return _give(scene, after, "next_step", parts, left[:GROUP])
+
+
+def _used_up(scene: Scene, guides: list[Guide]) -> str:
+    lines = scene.library.lines
+    return lines.handoff_admin if needs_admin(guides) and scene.case is None else lines.handoff_still
 
 
 def _hand_off(scene: Scene, opening: str) -> Turn:
@@ -201,8 +243,18 @@ def _detail(scene: Scene) -> Turn:
 
 
 def _next(scene: Scene) -> Turn:
+    """The person asks for more, or names the device: the next steps, or that these were all."""
+    conversation = scene.conversation
+    guides = [scene.library.guide(topic) for topic in conversation.topics]
+    if scene.case is None and upcoming(guides, conversation.device, conversation.given):
+        return _still(scene)
     line = scene.library.lines.nothing_more
-    return Turn(scene.conversation, "next_step", scene.conversation.topics, (Say(line),))
+    return Turn(conversation, "next_step", conversation.topics, (Say(line),))
+
+
+def _aside(scene: Scene) -> Turn:
+    """Said to a colleague: the desk keeps out of it."""
+    return Turn(scene.conversation, "ignore")
 
 
 def _line(name: str, action: str) -> Callable[[Scene], Turn]:
@@ -244,4 +296,6 @@ RULES: dict[Cue, Callable[[Scene], Turn]] = {
     Cue.ACKNOWLEDGED: _acknowledged,
     Cue.DETAIL: _detail,
     Cue.NEXT: _next,
+    Cue.DEVICE: _next,
+    Cue.ASIDE: _aside,
 }

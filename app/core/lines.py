@@ -38,7 +38,12 @@ class Lines(BaseModel):
 
     answer_two: _Plain
     answer_error: Annotated[str, _with("finding")]
+    answer_again: Annotated[str, _with("title")]
     answer_closing: _Plain
+    last_closing: _Plain
+    steps_title: _Plain
+    next_steps: _Plain
+    ask_device: _Plain
     group_reminder: _Desk
     ask_between: Annotated[str, _with("choices")]
     ask_apart: Annotated[str, _with("question", "choices")]
@@ -57,9 +62,11 @@ class Lines(BaseModel):
     solved: _Plain
     secret_warning: _Plain
     slow_down: _Plain
+    unheard: Annotated[str, Field(min_length=1), _with("phone")]
     handoff_asked: _Plain
     handoff_other_it: _Plain
     handoff_still: _Plain
+    handoff_admin: _Plain
     handoff_opened: _Case
     handoff_opened_by_phone: _Case
     handoff_not_called: _Case
@@ -75,6 +82,11 @@ class Lines(BaseModel):
     page_bundle: Annotated[str, _with("count", "pages", "desk")]
     page_again: Annotated[str, _with("times")]
     page_closed: _Number
+    page_untold: Annotated[str, Field(min_length=1), _with("number", "who", "reason")]
+    undelivered: Annotated[str, Field(min_length=1), _with("reason")]
+    undelivered_too: Annotated[str, Field(min_length=1), _with("who", "words")]
+    unheard_reason: _Plain
+    unheard_words: _Plain
     command_taken: _Number
     command_already_taken: _Number
     command_resolved: _Number

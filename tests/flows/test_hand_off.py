@@ -23,6 +23,7 @@ def test_the_page_says_everything_that_the_engineer_needs(stage: Stage) -> None:
     """Number, who, where, the words, what was tried, and the exact words to send."""
     stage.hears(XIAOLIN, FULL)
     stage.hears(XIAOLIN, "还是不行")
+    stage.hears(XIAOLIN, "还是不行")
     stage.works()
     page = stage.pager.sent[0]
     for part in ("单 1", "小林", "IT支持群", FULL, "邮箱满了", "刚刚", "@IT小助手 接单 1", "@IT小助手 解决 1 原因"):
@@ -36,7 +37,7 @@ def test_what_staff_wrote_cannot_mention_or_link_in_the_page(stage: Stage) -> No
     stage.asks_for_a_person(XIAOLIN)
     stage.works()
     words = stage.pager.sent[0].markdown.split("原话：")[1].split("\n")[0]
-    assert not set("@<>[]*") & set(words) and "evil.example" in words
+    assert not set("@<>[]*") & set(words) and "evil" in words
 
 
 def test_long_words_are_cut_to_what_a_page_holds(stage: Stage) -> None:

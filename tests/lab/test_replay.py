@@ -24,7 +24,7 @@ DIALOG = {
     "engineers": ["zhang"],
     "turns": [
         _turn(0, "lin", FULL, action="answer", labels=["quota.full"]),
-        _turn(60, "lin", "还是不行", action="handoff"),
+        _turn(60, "lin", "人工", action="handoff"),
         _turn(120, "zhang", "接单 1", action="answer|ignore"),
         _turn(180, "lin", "密码是 Hunter2#2026", action="ignore", warn_secret=True, secret="Hunter2#2026"),
         _turn(240, "zhang", "解决 1 清理好了", action="answer|resolved|ignore"),

@@ -68,7 +68,7 @@ def test_quoting_the_desks_own_answer_is_no_new_question(dingtalk: DingTalkScene
     dingtalk.asks(QUESTION)
     answer = dingtalk.support.expect(dingtalk.house.answer)
     dingtalk.lin.says(dingtalk.support, "还是不行", at=dingtalk.robot, quote=answer)
-    dingtalk.support.expect("单号 1")
+    dingtalk.support.expect("那再试试这个")
 
 
 FAULTS = {

@@ -76,7 +76,7 @@ def test_a_quoted_error_text_is_what_the_question_is_about(wecom: WeComScene) ->
 def test_quoting_the_desks_own_answer_is_no_new_question(wecom: WeComScene) -> None:
     wecom.asks(QUESTION)
     wecom.lin.says(wecom.support, "还是不行", at=wecom.bot, quoting=wecom.support.last())
-    wecom.support.expect("单号 1", times=1)
+    wecom.support.expect("那再试试这个", times=1)
 
 
 @pytest.mark.parametrize("picture", [wrong_type(), huge_picture(), broken_download()], ids=["exe", "20MB", "broken"])

@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix serve lock bench clean
+.PHONY: help run test check fix serve lock licences advisories bench kill clean
 
 help: ## 这份说明
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: ## 打开沙盘：不用任何账号，在浏览器里试
 	@.ci/install
@@ -35,9 +35,23 @@ bench: ## 速度与同类对比（打印比例，不计入测试）
 	@.venv/bin/python -m tests.bench speed
 	@.venv/bin/python -m tests.bench peers
 
+kill: ## 反复杀进程，看有没有丢、有没有重（约半小时，不计入测试）
+	@.ci/install dev
+	@.venv/bin/python -m tests.kill --database sqlite --messages 500 --kills 100
+	@.venv/bin/python -m tests.kill --database postgres --messages 500 --kills 100
+	@.venv/bin/python -m tests.kill --database postgres --messages 300 --kills 30 --replicas 2
+
 lock: ## 重新锁定依赖
 	@.ci/install dev
 	@.ci/lock
+
+licences: ## 重写 docs/licences.md：依赖的许可证
+	@.ci/install dev
+	@.venv/bin/python .ci/licences
+
+advisories: ## 查依赖有没有已知漏洞（要能连上公告服务；连不上会说没查成）
+	@.ci/install dev
+	@.ci/advisories
 
 clean: ## 删除环境和缓存
 	rm -rf .venv data/cache .pytest_cache .mypy_cache .ruff_cache

@@ -3,18 +3,21 @@
 import json
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import main
 from app.documents import Fault, Invalid
 from app.settings import Settings
+from app.store.backup import Unusable
+from app.store.trouble import kind_of, reason_for
 
 app = typer.Typer(
     help="值班：企业微信、钉钉群里的 IT 支持台。先试 `zhiban demo`。",
@@ -33,13 +36,21 @@ def _out(text: str) -> None:
 
 @contextmanager
 def _faults() -> Iterator[None]:
-    """Show what is wrong in people's files as `file:line: reason`, exit 1."""
+    """Show what is wrong, in people's files as `file:line: reason`, exit 1."""
     try:
         yield
     except Invalid as error:
-        for fault in error.faults:
-            _screen.print(str(fault), style="red", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+        _wrong(map(str, error.faults))
+    except Unusable as error:
+        _wrong([str(error)])
+    except SQLAlchemyError as error:
+        _wrong([f"database_url：{reason_for(kind_of(error))}"])
+
+
+def _wrong(reasons: Iterable[str]) -> NoReturn:
+    for reason in reasons:
+        _screen.print(reason, style="red", highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(1) from None
 
 
 class _Bar:
@@ -81,11 +92,15 @@ def _settings(file: Path | None) -> Settings:
 @app.command()
 def serve(settings: _SettingsFile = None) -> None:
     """启动正式服务：对外只有 webhook 和健康检查，对内是控制台和指标。"""
-    from app.logs import configure
+    from app import logs
+    from app.process import harden
+    from app.settings import secrets_of
 
-    configure()
+    logs.configure()
+    harden()
     with _faults():
         loaded = _settings(settings)
+        logs.hide(secrets_of(loaded))
         if not loaded.channels:
             raise Invalid(
                 [
@@ -211,10 +226,16 @@ def intents(
 
 
 @app.command()
-def check(settings: _SettingsFile = None) -> None:
+def check(
+    security: Annotated[bool, typer.Option("--security", help="只看安全：密钥、权限、地址、端口有哪里薄弱")] = False,
+    settings: _SettingsFile = None,
+) -> None:
     """检查设置、名册、主题和知识；有错退出码 1，每条写明 文件:行: 原因。"""
     from app.lab import check as lab
 
+    if security:
+        _check_security(settings)
+        return
     with _faults():
         loaded = _settings(settings)
         found = lab.check(loaded, main.folder(loaded.intents_dir), main.folder(loaded.knowledge_dir), _Bar())
@@ -225,6 +246,26 @@ def check(settings: _SettingsFile = None) -> None:
     if found.faults:
         raise typer.Exit(1)
     _out(f"检查通过：{found.summary}")
+
+
+def _check_security(file: Path | None) -> None:
+    import os
+
+    from app.lab.security import find_weaknesses
+    from app.lab.weakness import Setup
+
+    loaded, path = _settings(file), main.settings_file(file)
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    in_container = any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
+    setup = Setup(loaded, path if path.exists() else None, dict(os.environ), is_root, in_container)
+    found = find_weaknesses(setup)
+    for one in found:
+        _screen.print(str(one), style="red" if one.serious else "yellow", highlight=False, markup=False, soft_wrap=True)
+    serious = sum(one.serious for one in found)
+    told = f"{serious} 处严重，{len(found) - serious} 处提醒。来由见 docs/security.md"
+    _out(told if found else "没有发现薄弱处。")
+    if serious:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -243,6 +284,48 @@ def cases(settings: _SettingsFile = None) -> None:
 
     with _faults():
         _out(lab.list_cases(_settings(settings)))
+
+
+@app.command()
+def audit(
+    since: Annotated[str, typer.Option(help="看多久以内的：30m、24h、7d")] = "24h",
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+    settings: _SettingsFile = None,
+) -> None:
+    """给 cron 用：收下了没答的、没呼到人的、卡住的。退出码 0 没有，1 有，2 没看成。"""
+    from app.lab import audit as lab
+
+    try:
+        found = lab.audit_now(main.read_settings(settings), since)
+    except (Invalid, lab.CannotLook) as error:
+        _screen.print(f"没看成：{error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    _out(found.as_json() if as_json else found.as_text())
+    raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="备份写到哪个文件")],
+    force: Annotated[bool, typer.Option("--force", help="已经有这个文件就覆盖")] = False,
+    settings: _SettingsFile = None,
+) -> None:
+    """备份数据库，服务不用停；写完自己核对一遍。"""
+    from app.lab import backup as lab
+
+    with _faults():
+        _out(lab.backup(_settings(settings), file, force=force))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="zhiban backup 做的备份")], settings: _SettingsFile = None
+) -> None:
+    """从备份恢复，要先停服务；原来的库改名留着。"""
+    from app.lab import backup as lab
+
+    with _faults():
+        _out(lab.restore(_settings(settings), file))
 
 
 @app.command("new-key")

@@ -1,5 +1,6 @@
 """Reads YAML into checked models and says `file:line: reason` for every fault. Knows nothing of what the files mean."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,7 +10,25 @@ from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_QUOTED = re.compile(r"'.*'|\".*\"", re.DOTALL)
+DEEPEST = 50  # things within things; real files stay below ten
+_Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Fast):  # type: ignore[misc]
+    """Refuses endless nesting, which would take the whole process down: the fast reader has no limit of its own."""
+
+    depth = 0
+
+    def descend_resolver(self, node: yaml.Node | None, index: Any) -> None:
+        self.depth += 1
+        if node is not None and self.depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"嵌套超过 {DEEPEST} 层", problem_mark=node.start_mark)
+        super().descend_resolver(node, index)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+        super().ascend_resolver()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,7 +75,7 @@ def parse(text: str, file: str) -> Document:
     try:
         loader = _Loader(text)
     except (yaml.YAMLError, ValueError) as error:
-        raise Invalid([Fault(file, 1, f"读不懂这个文件：{error}")]) from None
+        raise Invalid([Fault(file, 1, f"读不懂这个文件：{_unquoted(str(error))}")]) from None
     try:
         node = loader.get_single_node()
         if node is None:
@@ -68,12 +87,18 @@ def parse(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise Invalid([Fault(file, line, f"YAML 写法有误：{error.problem or error.context}")]) from None
+        problem = _unquoted(error.problem or error.context or "")
+        raise Invalid([Fault(file, line, f"YAML 写法有误：{problem}")]) from None
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, OverflowError) as error:
         # The last three: what the library raises on `!!int ""`, `!!bool x`, `!!timestamp x` and the like.
-        raise Invalid([Fault(file, 1, f"读不懂这个文件：{error}")]) from None
+        raise Invalid([Fault(file, 1, f"读不懂这个文件：{_unquoted(str(error))}")]) from None
     finally:
         loader.dispose()
+
+
+def _unquoted(reason: str) -> str:
+    """The library quotes what it stumbles over: `token: *abc` or `!abc` may be somebody's secret."""
+    return _QUOTED.sub("……", reason)
 
 
 def _index(root: yaml.Node) -> tuple[dict[Path, int], list[tuple[str, int]]]:

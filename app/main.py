@@ -11,10 +11,8 @@ from pathlib import Path
 import httpx
 import structlog
 import uvicorn
-from alembic.util import CommandError
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import meters
 from app.channels.base import Channel, Sender
@@ -36,13 +34,11 @@ from app.flows.desk import Desk
 from app.flows.reload import reload
 from app.settings import DingTalkBot, DingTalkCustom, Listen, Settings, WeComPush, load_settings
 from app.settings import WeComBot as WeComSettings
-from app.store.database import Database
 from app.store.library import load_library, read_content
-from app.store.migrate import migrate
+from app.store.opening import open_database
 from app.store.roster import read_roster
-from app.store.serving import InUse
-from app.store.trouble import NEWER, NO_FILE, kind_of, reason_for
-from app.store.vault import Vault
+from app.store.vault import Vault, kept_key
+from app.web.careful import CarefulProtocol
 from app.web.internal import internal_app
 from app.web.public import public_app
 from app.web.sandbox import sandbox_routes
@@ -53,10 +49,15 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO_ROSTER = ROOT / "docs" / "examples" / "roster.yaml"
 
 
+def settings_file(file: Path | None) -> Path:
+    """Where settings are looked for: `file`, else ZHIBAN_SETTINGS, else ./zhiban.yaml. It need not be there."""
+    return file or Path(os.environ.get("ZHIBAN_SETTINGS", "zhiban.yaml"))
+
+
 def read_settings(file: Path | None) -> Settings:
     """Settings from `file`, else ZHIBAN_SETTINGS, else ./zhiban.yaml if it is there, else defaults. Raises Invalid."""
     named = file or (Path(os.environ["ZHIBAN_SETTINGS"]) if "ZHIBAN_SETTINGS" in os.environ else None)
-    path = named or Path("zhiban.yaml")
+    path = settings_file(file)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -154,10 +155,7 @@ def open_vault(settings: Settings) -> Vault:
     if not key:
         _make_data_dir(settings)
         try:
-            if not path.exists():
-                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                    file.write(Vault.new_key())
-            key = path.read_text(encoding="ascii").strip()
+            key = kept_key(path)
         except OSError as error:
             raise Invalid([Fault("data_dir", 1, f"读写不了 {path}（{error.strerror}）：请检查目录的权限")]) from None
     try:
@@ -248,7 +246,7 @@ def _desk(
     roster = read_roster(roster_file)
     library = library or library_of(settings, progress)
     vault = open_vault(settings)
-    database = open_database(settings)
+    database = open_database(settings.database_url, serving=True)
     return Desk(
         database,
         vault,
@@ -261,23 +259,6 @@ def _desk(
         timedelta(days=settings.retention.messages),
         timedelta(days=settings.retention.pictures),
     )
-
-
-def open_database(settings: Settings) -> Database:
-    """The database with today's tables, for this process alone where it is SQLite. Raises Invalid, with what to do."""
-    try:
-        database = Database(settings.database_url, serving=True)
-    except InUse as error:
-        raise Invalid([Fault("database_url", 1, str(error))]) from None
-    except OSError as error:
-        raise Invalid([Fault("database_url", 1, f"{reason_for(NO_FILE)}（{error.strerror}）")]) from None
-    try:
-        migrate(database)
-    except (SQLAlchemyError, CommandError) as error:
-        database.close()
-        kind = NEWER if isinstance(error, CommandError) else kind_of(error)
-        raise Invalid([Fault("database_url", 1, reason_for(kind))]) from None
-    return database
 
 
 def serve(house: House) -> None:
@@ -327,6 +308,8 @@ def _server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
         access_log=False,
         log_level="warning",
         server_header=False,
+        http=CarefulProtocol,
+        ws="none",  # nothing here speaks it
         log_config=None,  # its lines go where ours go, without secrets
         timeout_graceful_shutdown=10,
     )

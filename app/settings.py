@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -120,11 +121,31 @@ class Listen(_Strict):
     internal_port: int = Field(8081, ge=0, le=65535)
 
 
+class Heartbeat(_Strict):
+    """A dead man's switch: an address that is called while all is well, and rings when it is not called."""
+
+    url: SecretStr
+    every_s: int = Field(60, ge=10, le=3600)
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: SecretStr) -> SecretStr:
+        text = url.get_secret_value()
+        try:
+            parts = urlsplit(text)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good or not text.isprintable() or " " in text:
+            raise ValueError("要写成 http:// 或 https:// 开头的完整地址")
+        return url
+
+
 class Settings(_Strict):
     """Everything that is set from outside."""
 
     environment: Literal["production", "test"] = "production"
-    database_url: str = "sqlite:///data/zhiban.db"
+    database_url: str = Field("sqlite:///data/zhiban.db", repr=False)  # may hold a password
     data_dir: Path = Path("data")
     intents_dir: Path = Path("intents")
     knowledge_dir: Path = Path("knowledge")
@@ -136,7 +157,19 @@ class Settings(_Strict):
     escalation: Escalation = Escalation()
     retention: Retention = Retention()
     listen: Listen = Listen()
+    heartbeat: Heartbeat | None = None
     test_hosts: tuple[str, ...] = ()  # plain-http hosts of a test platform; refused in production
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not url.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("要以 sqlite:/// 或 postgresql:// 开头")
+        try:
+            urlsplit(url).port  # noqa: B018 - raises
+        except ValueError:
+            raise ValueError("地址写错了：密码里的 @ : / 等要写成 %40 %3A %2F") from None
+        return url
 
     @field_validator("channels", "pagers")
     @classmethod
@@ -153,6 +186,21 @@ class Settings(_Strict):
         if overlap := self.channels.keys() & self.pagers.keys():
             raise ValueError(f"channels 和 pagers 里不能同名：{'、'.join(sorted(overlap))}")
         return self
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Every secret value in the settings, for looking that none shows up anywhere. Not to be shown itself."""
+    found = {unquote(urlsplit(settings.database_url).password or ""), urlsplit(settings.database_url).password or ""}
+    left: list[Any] = [settings]
+    while left:
+        match left.pop():
+            case SecretStr() as secret:
+                found.add(secret.get_secret_value())
+            case BaseModel() as model:
+                left.extend(getattr(model, name) for name in type(model).model_fields)
+            case dict() as parts:
+                left.extend(parts.values())
+    return found - {""}
 
 
 def load_settings(text: str, file: str, environment: Mapping[str, str]) -> Settings:
@@ -185,7 +233,8 @@ def _dotted(path: tuple[str | int, ...]) -> str:
 def _merge(document: Document, environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     merged = _copy(document.data)
     origins: dict[str, str] = {}
-    for name, value in environment.items():
+    # A mounted file goes before the plain variable of that name: an image may set a default, whoever runs it a secret.
+    for name, value in sorted(environment.items(), key=lambda item: item[0].endswith("_FILE")):
         if not name.startswith(PREFIX) or name == f"{PREFIX}SETTINGS" or _NOT_OURS.match(name):
             continue
         key = name.removeprefix(PREFIX)
@@ -206,7 +255,7 @@ def _read_secret(name: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Invalid([Fault("环境变量", 1, f"{name}：读不到 {path}（{error.strerror}）")]) from None
-    except UnicodeDecodeError:
+    except UnicodeError:  # of the file, or of its name
         raise Invalid([Fault("环境变量", 1, f"{name}：{path} 不是 UTF-8 文字")]) from None
 
 

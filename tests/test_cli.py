@@ -204,5 +204,5 @@ def test_a_new_key_fits_the_settings() -> None:
 def test_help_is_there_for_every_command() -> None:
     """And the bare program shows it."""
     shown = _run("--help").stdout
-    for command in ("serve", "demo", "ask", "replay", "eval", "intents", "check", "roster", "cases"):
+    for command in ("serve", "demo", "ask", "replay", "eval", "intents", "check", "roster", "cases", "audit"):
         assert command in shown and _run(command, "--help").stdout

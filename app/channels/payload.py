@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LONGEST_ID = 255  # characters; longer than any platform's
+LONGEST_TEXT = 20_000  # characters; platforms take a few thousand from a person
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -15,5 +16,11 @@ def text(value: Any) -> str:
 
 
 def identity(value: Any) -> str:
-    """An id as the platform gave it; over-long ones are none."""
-    return value if isinstance(value, str) and len(value) <= LONGEST_ID else ""
+    """An id as the platform gave it; over-long ones, and such as no screen can show, are none."""
+    return value if isinstance(value, str) and len(value) <= LONGEST_ID and value.isprintable() else ""
+
+
+def person(value: Any) -> str:
+    """The id of a person. With an @ in front it is a platform's word for somebody else: «@all» is everybody."""
+    id = identity(value)
+    return "" if id.startswith("@") else id

@@ -22,10 +22,21 @@ def cut_bytes(text: str, most: int, mark: str = "…") -> str:
 
 
 def cut_json(text: str, most: int) -> str:
-    """`text` cut so that it takes at most `most` bytes as a JSON string: quotes and line feeds take two there."""
-    while (over := len(json.dumps(text, ensure_ascii=False).encode()) - most) > 0 and text:
-        text = cut_bytes(text, max(0, len(text.encode()) - over))
-    return text
+    """As much of `text` as takes at most `most` bytes as a JSON string: quotes and line feeds take two there."""
+    if _json_bytes(text) <= most:
+        return text
+    fits, too_much = 0, min(most, len(text.encode())) + 1
+    while too_much - fits > 1:
+        middle = (fits + too_much) // 2
+        if _json_bytes(cut_bytes(text, middle)) <= most:
+            fits = middle
+        else:
+            too_much = middle
+    return cut_bytes(text, fits)
+
+
+def _json_bytes(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode())
 
 
 def strip_mention(text: str, names: Sequence[str]) -> str:
@@ -40,11 +51,16 @@ def strip_mention(text: str, names: Sequence[str]) -> str:
 
 
 _INERT = str.maketrans({"@": "＠", "<": "＜", ">": "＞", "[": "［", "]": "］", "`": "'", "*": "＊", "#": "＃"})
+# What turns a line round or takes no room could make a page read otherwise than it is.
+_UNSEEN = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# Clients make links of bare addresses, too. Between digits a full stop stays: that is how codes are written.
+_LINKED = re.compile(r"(?<=\w)\.(?=[^\W\d])|(?<=[^\W\d])\.(?=\w)")
 
 
 def inert(text: str) -> str:
-    """What staff wrote, made harmless for a page: no mention, no link, no Markdown."""
-    return text.replace("](", "］（").translate(_INERT)
+    """What people wrote, made harmless for a page or a group: one line, no mention, no link, no Markdown."""
+    line = " / ".join(part for part in _UNSEEN.sub("", text).splitlines() if part.strip())
+    return _LINKED.sub("．", line.replace("](", "］（").replace("://", "：//")).translate(_INERT)
 
 
 def plain(markdown: str) -> str:

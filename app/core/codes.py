@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.core.matching.normalise import codes_in
 
 MOST_TEXT = 4_000  # characters of a pasted bounce that are looked at
+MOST_CODES = 20  # codes in it; every pair of them is looked up
 
 
 class _Strict(BaseModel):
@@ -57,12 +58,13 @@ class Finding:
 
 def read_error(table: CodeTable, text: str) -> Finding | None:
     """The most specific thing that the table knows about `text`: phrase, then combined code, then single code."""
-    lowered = text[:MOST_TEXT].lower()
+    text = text[:MOST_TEXT]
+    lowered = text.lower()
     phrases = [prompt for prompt in table.prompts if prompt.text.lower() in lowered]
     if phrases:
         best = max(phrases, key=lambda prompt: len(prompt.text))
         return Finding(f"“{best.text}”", best.means, best.side, best.act)
-    found = codes_in(text)
+    found = codes_in(text)[:MOST_CODES]
     wanted = [f"{a} {b}" for a in found for b in found if a != b] + sorted(found, key=len, reverse=True)
     by_code = {entry.code.lower(): entry for entry in table.codes}
     for code in wanted:

@@ -13,6 +13,10 @@ class Verb(StrEnum):
     ON_DUTY = "on_duty"
     OPEN_CASES = "open_cases"
     MY_CASES = "my_cases"
+    DECLARE = "declare"
+    NEWS = "news"
+    MERGE = "merge"
+    SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,12 @@ _WORDS: dict[str, Verb] = {
     "我的单": Verb.MY_CASES,
     "待办": Verb.OPEN_CASES,
     "未结单": Verb.OPEN_CASES,
+    "宣布故障": Verb.DECLARE,
+    "大面积故障": Verb.DECLARE,
+    "通报": Verb.NEWS,
+    "并入": Verb.MERGE,
+    "合并": Verb.MERGE,
+    "拆出": Verb.SPLIT,
 }
 _FORM = re.compile(
     r"^(?P<word>[^\d\s#＃，,:：]{2,6})\s{0,5}[#＃]?(?P<number>\d{1,9})?(?:号|单)?[\s，,:：]{0,5}(?P<rest>.{0,500})$",

@@ -7,6 +7,7 @@ from pydantic import RootModel
 
 from app.core.codes import CodeTable
 from app.core.guidance import Guide, fill, parse_guides, unknown_values
+from app.core.incidents import FaultFile, Faults
 from app.core.intents import IntentFile, LexiconFile, PhraseFile, SpecialLabel, TestSentences, Topic
 from app.core.lines import Lines
 from app.core.matching.labels import SPECIAL
@@ -14,7 +15,7 @@ from app.core.matching.training import Example
 from app.documents import Document, Fault, Invalid, Model, parse, validate
 
 LEXICON, FOLLOWUP = "lexicon.yaml", "followup.yaml"
-COMPANY, LINES, CODES = "company.yaml", "lines.yaml", "codes.yaml"
+COMPANY, LINES, CODES, FAULTS = "company.yaml", "lines.yaml", "codes.yaml", "incidents.yaml"
 
 
 class Company(RootModel[dict[str, str]]):
@@ -42,6 +43,7 @@ class Content:
     company: Mapping[str, str]
     lines: Lines
     codes: CodeTable
+    faults: Faults
     concepts: Mapping[str, tuple[str, ...]]
     examples: tuple[Example, ...]
     followups: tuple[Example, ...]
@@ -104,6 +106,7 @@ def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Conten
     values = _read_one(builder, Company, knowledge, COMPANY)
     lines = _read_one(builder, Lines, knowledge, LINES)
     codes = _take_codes(builder, knowledge)
+    faults = _take_faults(builder, knowledge)
     company = values.root if values else {}
     _take_guides(builder, knowledge, company)
     if builder.faults or lines is None or lexicon is None:
@@ -115,6 +118,7 @@ def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Conten
         company,
         lines,
         codes,
+        faults,
         lexicon.concepts,
         tuple(builder.examples),
         tuple(builder.followups),
@@ -213,6 +217,27 @@ def _take_codes(builder: _Builder, knowledge: Mapping[str, str]) -> CodeTable:
         elif topic:
             builder.learn(text, topic, file, document.line((part, index)))
     return table
+
+
+def _take_faults(builder: _Builder, knowledge: Mapping[str, str]) -> Faults:
+    """Which topics one outage explains; a company may leave the file out, then each topic stands for itself."""
+    file = next((file for file in knowledge if file.rsplit("/", 1)[-1] == FAULTS), None)
+    loaded = builder.read(FaultFile, knowledge[file], file) if file else None
+    if loaded is None:
+        return Faults()
+    table, document = loaded
+    places: list[tuple[tuple[str | int, ...], str, str]]
+    places = [(("never", i), topic, "") for i, topic in enumerate(table.never)]
+    for i, fault in enumerate(table.faults):
+        places += [(("faults", i, "topics", j), topic, fault.name) for j, topic in enumerate(fault.topics)]
+    seen: set[str] = set()
+    for place, topic, _ in places:
+        if topic not in builder.topics:
+            builder.faults.append(document.fault(place, f"没有主题“{topic}”"))
+        elif topic in seen:
+            builder.faults.append(document.fault(place, f"主题“{topic}”写了两次"))
+        seen.add(topic)
+    return Faults({topic: name for _, topic, name in places if name}, frozenset(table.never))
 
 
 def _take_guides(builder: _Builder, knowledge: Mapping[str, str], company: Mapping[str, str]) -> None:

@@ -133,6 +133,17 @@ def hear(
     return Heard(Cue.VAGUE) if heard.cue is Cue.SMALLTALK and MASK in text else heard
 
 
+def reported(library: Library, conversation: Conversation, heard: Heard) -> str:
+    """The fault that the message tells of: by what it surely or most likely is; '' where there is none."""
+    if heard.cue is Cue.QUESTION:
+        return library.faults.of(heard.topics)
+    if heard.cue is Cue.UNSURE:
+        return library.faults.of(heard.choices[:1])
+    if heard.cue in (Cue.STILL, Cue.PROGRESS):
+        return library.faults.of(conversation.topics)
+    return ""
+
+
 def _judge(library: Library, text: str, quoted: str) -> Decision:
     """By the person's own words; where those do not say it (“这个怎么办”), together with what was quoted."""
     decision = judge_text(library, text)

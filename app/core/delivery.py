@@ -16,6 +16,7 @@ class Failure(StrEnum):
     PERMANENT = "permanent"  # will fail again without a person's intervention
     TEMPORARY = "temporary"  # nothing left; try again
     UNKNOWN = "unknown"  # the request left and no answer came
+    NEVER_AGAIN = "never-again"  # it may have arrived, and went a way on which a second one would show
 
 
 MAX_ATTEMPTS = 12
@@ -34,6 +35,8 @@ def after_failure(
     failure: Failure, *, attempts: int, idempotent: bool, now: datetime, retry_after: timedelta | None = None
 ) -> Verdict:
     """`attempts` counts this one. `idempotent`: the platform drops a second send with the same key."""
+    if failure is Failure.NEVER_AGAIN:
+        return Verdict(Outcome.UNKNOWN)
     if failure is Failure.PERMANENT or attempts >= MAX_ATTEMPTS:
         return Verdict(Outcome.FAILED)
     if failure is Failure.UNKNOWN and not idempotent:

@@ -49,7 +49,14 @@ class TellProgress:
     """The person asks how far the case is."""
 
 
-Effect = Say | OpenCase | AddNote | SettleCase | TellProgress
+@dataclass(frozen=True, slots=True)
+class JoinIncident:
+    """Others have the same: one incident for all, declared if it is not open yet."""
+
+    fault: str
+
+
+Effect = Say | OpenCase | AddNote | SettleCase | TellProgress | JoinIncident
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class Scene:
     heard: Heard
     case: CaseState | None
     in_group: bool
+    fault: str = ""  # what the message reports, where that can be an outage
+    outage: bool = False  # so many others report it that it is one
     finding: Finding | None = None  # what a pasted error says
     text: str = ""  # what was written, masked; `respond` puts it here
     at_once: bool = False  # nobody can answer back: all steps in one message
@@ -88,10 +97,23 @@ def respond(scene: Scene, text: str, now: datetime) -> Turn:
         return Turn(replace(conversation, updated_at=now), "ignore")
     conversation = replace(conversation, device=device_in(text) or conversation.device)
     current = replace(scene, conversation=conversation, text=text)
-    rule = _owned if scene.case is CaseState.TAKEN else RULES[scene.heard.cue]
-    turn = rule(current)
+    turn = _rule(scene)(current)
     words = remember(turn.conversation.words, text)
     return replace(turn, conversation=replace(turn.conversation, words=words, updated_at=now))
+
+
+def _rule(scene: Scene) -> Callable[[Scene], Turn]:
+    """An engineer's case comes first, then an outage, then what was heard."""
+    if scene.case is CaseState.TAKEN:
+        return _owned
+    return _outage if scene.outage else RULES[scene.heard.cue]
+
+
+def _outage(scene: Scene) -> Turn:
+    """Nothing that this person could try will help."""
+    topics = scene.heard.topics or scene.heard.choices or scene.conversation.topics
+    after = replace(scene.conversation, phase=Phase.FRESH, topics=topics, choices=(), misses=0)
+    return Turn(after, "handoff", (), (JoinIncident(scene.fault),))
 
 
 def _owned(scene: Scene) -> Turn:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.codes import CodeTable
 from app.core.guidance import Guide
+from app.core.incidents import Faults
 from app.core.intents import Topic
 from app.core.lines import Lines
 from app.core.matching.ranking import Decision, Matcher, Ranking, Thresholds, decide
@@ -20,6 +21,7 @@ class Library:
     company: Mapping[str, str]
     lines: Lines
     codes: CodeTable
+    faults: Faults
     matcher: Matcher
     followups: Matcher
     thresholds: Thresholds

@@ -30,6 +30,12 @@ _Desk = Annotated[str, Field(min_length=1), _with("desk")]
 _Case = Annotated[str, Field(min_length=1), _with("number", "engineer", "phone", "reason")]
 _Number = Annotated[str, Field(min_length=1), _with("number", "engineer", "reason", "words")]
 
+_Incident = Annotated[
+    str,
+    Field(min_length=1),
+    _with("number", "fault", "people", "engineer", "time", "news", "phone", "reason", "who", "words", "waited", "desk"),
+]
+
 
 class Lines(BaseModel):
     """Templates for `str.format`; which names each may use is checked when the file is read."""
@@ -60,7 +66,7 @@ class Lines(BaseModel):
     nothing_more: _Plain
     acknowledged: _Plain
     solved: _Plain
-    secret_warning: _Plain
+    secret_warning: Annotated[str, Field(min_length=1), _with("kinds")]
     slow_down: _Plain
     unheard: Annotated[str, Field(min_length=1), _with("phone")]
     handoff_asked: _Plain
@@ -79,6 +85,12 @@ class Lines(BaseModel):
     case_progress_waiting: _Case
     case_progress_taken: _Case
     page: Annotated[str, _with("number", "who", "where", "words", "guesses", "tried", "waited", "pictures", "desk")]
+    incident_joined: _Incident
+    incident_taken: _Incident
+    incident_news: _Incident
+    incident_told: _Incident
+    incident_over: _Incident
+    page_incident: _Incident
     page_bundle: Annotated[str, _with("count", "pages", "desk")]
     page_again: Annotated[str, _with("times")]
     page_closed: _Number
@@ -97,6 +109,14 @@ class Lines(BaseModel):
     command_open_cases: Annotated[str, _with("open")]
     command_my_cases: Annotated[str, _with("open")]
     command_none_mine: _Plain
+    command_declare_what: _Plain
+    command_declared: _Number
+    command_no_incident: _Plain
+    command_news_told: _Number
+    command_merge_what: _Plain
+    command_merged: _Number
+    command_split_what: _Plain
+    command_split: _Number
     command_on_duty: Annotated[str, _with("order", "reason")]
     not_an_engineer: _Plain
     no_reason: _Plain

@@ -49,6 +49,7 @@ class MessageKind(StrEnum):
     PICTURE = "picture"  # a picture without words
     ARRIVAL = "arrival"  # somebody opened the 1:1 chat for the first time today
     UNREADABLE = "unreadable"  # a kind that the desk cannot read: file, video, unknown
+    WITHHELD = "withheld"  # the platform kept the words back: the company's quota is used up
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +118,4 @@ class OutboundMessage:
     mentions: tuple[Mention, ...] = ()
     reply_address: ReplyAddress | None = None
     title: str = "IT 支持"
+    attempt: int = 1  # counts this one

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from app import meters
 from app.channels.text import cut_bytes
 from app.core import pacing
 from app.core.message import Way
@@ -33,6 +34,7 @@ def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now
     taken_over = sum(item.interrupted for item in claimed)
     if taken_over:
         replicas.count_takeovers(session, owner, taken_over)
+        meters.lease_takeover(taken_over)
     return claimed
 
 

@@ -6,23 +6,21 @@ from sqlmodel import Session
 
 from app.core.cases import CaseEvent, CaseState, IllegalEvent, advance
 from app.core.commands import Command, Verb
-from app.core.conversation import Conversation
-from app.core.dialogue import Turn
 from app.core.message import InboundMessage
 from app.core.roster import Engineer, on_duty
-from app.flows import tell
+from app.flows import incident, tell
 from app.flows.desk import Desk
+from app.flows.incident_words import declare, merge, news, split
+from app.flows.said import Said, said
 from app.flows.settle import close
 from app.store import audit, cases, outbox
 from app.store.tables import CaseRow, ConversationRow
 
-_Said = tuple[Turn, list[str]]
 
-
-def obey(session: Session, desk: Desk, engineer: Engineer | None, command: Command, message: InboundMessage) -> _Said:
+def obey(session: Session, desk: Desk, engineer: Engineer | None, command: Command, message: InboundMessage) -> Said:
     """Do what the command says, if the person may."""
     if engineer is None:
-        return _said(desk.library.lines.not_an_engineer)
+        return said(desk.library.lines.not_an_engineer)
     return _VERBS[command.verb](session, desk, engineer, command, message)
 
 
@@ -31,7 +29,7 @@ def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: In
     owns = False
     for case in cases.all_open(session):
         target = session.get(ConversationRow, case.conversation_id)
-        if target is None or (target.channel, target.room) != (message.channel, message.room.id):
+        if case.fault or target is None or (target.channel, target.room) != (message.channel, message.room.id):
             continue
         named = any(f"@{name}" in message.text for name in (target.person, target.person_name) if name)
         if named and not case.engineer:
@@ -42,25 +40,27 @@ def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: In
     return owns
 
 
-def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     lines = desk.library.lines
     case, refusal = _named(session, desk, engineer, command, CaseState.WAITING)
     if case is None:
-        return _said(refusal)
+        return said(refusal)
     fields = {"number": case.id, "reason": "", "words": ""}
     if case.engineer == engineer.id and case.state == CaseState.TAKEN.value:
-        return _said(lines.command_taken.format(engineer=engineer.name, **fields))
+        return said(lines.command_taken.format(engineer=engineer.name, **fields))
     if case.state == CaseState.TAKEN.value:
         owner = desk.roster.engineer(case.engineer)
-        return _said(lines.command_already_taken.format(engineer=owner.name if owner else "别人", **fields))
+        return said(lines.command_already_taken.format(engineer=owner.name if owner else "别人", **fields))
     try:
         _assign(session, desk, engineer, case, message)
     except IllegalEvent:
-        return _said(lines.command_closed_before.format(engineer="", **fields))
-    target = _target(session, case)
-    told = lines.case_taken.format(number=case.id, engineer=engineer.name, phone=desk.phone, reason="")
-    tell.room(session, desk, target, told, message.received_at, case_id=case.id)
-    return _said(lines.command_taken.format(engineer=engineer.name, **fields))
+        return said(lines.command_closed_before.format(engineer="", **fields))
+    if case.fault:
+        incident.tell_taken(session, desk, case, message.received_at)
+    else:
+        told = lines.case_taken.format(number=case.id, engineer=engineer.name, phone=desk.phone, reason="")
+        tell.room(session, desk, _target(session, case), told, message.received_at, case_id=case.id)
+    return said(lines.command_taken.format(engineer=engineer.name, **fields))
 
 
 def _assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, message: InboundMessage) -> None:
@@ -82,11 +82,11 @@ def _assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, mes
     )
 
 
-def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     lines = desk.library.lines
     case, refusal = _named(session, desk, engineer, command, CaseState.TAKEN)
     if case is None:
-        return _said(refusal)
+        return said(refusal)
     reason = command.rest or lines.no_reason
     target = _target(session, case)
     fields = {"number": case.id, "engineer": engineer.name, "reason": reason}
@@ -102,11 +102,14 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
             now=message.received_at,
         )
     except IllegalEvent:
-        return _said(lines.command_closed_before.format(words="", **fields))
+        return said(lines.command_closed_before.format(words="", **fields))
     case.engineer = case.engineer or engineer.id
+    if case.fault:
+        incident.over(session, desk, case, reason, engineer.id, message.received_at)
+        return said(lines.command_resolved.format(words="", **fields))
     told = lines.case_resolved.format(phone=desk.phone, **fields)
     tell.room(session, desk, target, told, message.received_at, case_id=case.id)
-    return _said(lines.command_resolved.format(words="", **fields))
+    return said(lines.command_resolved.format(words="", **fields))
 
 
 def _named(
@@ -119,7 +122,11 @@ def _named(
         missing = lines.command_no_such_case.format(number=command.number, engineer="", reason="", words="")
         return case, "" if case else missing
     mine = engineer.id if wanted is CaseState.TAKEN else ""
-    open_cases = [c for c in cases.all_open(session) if c.state == wanted.value and c.engineer == mine]
+    open_cases = [
+        case
+        for case in cases.all_open(session)
+        if case.state == wanted.value and case.engineer == mine and case.part_of is None
+    ]
     if len(open_cases) == 1:
         return cases.get(session, cases.number_of(open_cases[0])), ""
     if not open_cases:
@@ -127,16 +134,16 @@ def _named(
     return None, lines.command_needs_number.format(open="、".join(str(case.id) for case in open_cases))
 
 
-def _open_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+def _open_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     lines = desk.library.lines
     rows = [_row(desk, case) for case in cases.all_open(session)]
-    return _said(lines.command_open_cases.format(open="\n".join(rows)) if rows else lines.command_nothing_open)
+    return said(lines.command_open_cases.format(open="\n".join(rows)) if rows else lines.command_nothing_open)
 
 
-def _my_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+def _my_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     lines = desk.library.lines
     rows = [_row(desk, case) for case in cases.all_open(session) if case.engineer == engineer.id]
-    return _said(lines.command_my_cases.format(open="\n".join(rows)) if rows else lines.command_none_mine)
+    return said(lines.command_my_cases.format(open="\n".join(rows)) if rows else lines.command_none_mine)
 
 
 def _row(desk: Desk, case: CaseRow) -> str:
@@ -145,10 +152,10 @@ def _row(desk: Desk, case: CaseRow) -> str:
     return f"- {case.id}（{state}）{' / '.join(case.words)[:40]}"
 
 
-def _on_duty(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> _Said:
+def _on_duty(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     duty = on_duty(desk.roster, message.received_at)
     order = " → ".join(person.shown for person in duty.order)
-    return _said(desk.library.lines.command_on_duty.format(order=order, reason=duty.reason))
+    return said(desk.library.lines.command_on_duty.format(order=order, reason=duty.reason))
 
 
 def _target(session: Session, case: CaseRow) -> ConversationRow:
@@ -157,14 +164,14 @@ def _target(session: Session, case: CaseRow) -> ConversationRow:
     return target
 
 
-def _said(line: str) -> _Said:
-    return Turn(Conversation(), "command"), [line]
-
-
-_VERBS: dict[Verb, Callable[[Session, Desk, Engineer, Command, InboundMessage], _Said]] = {
+_VERBS: dict[Verb, Callable[[Session, Desk, Engineer, Command, InboundMessage], Said]] = {
     Verb.TAKE: _take,
     Verb.RESOLVE: _resolve,
     Verb.ON_DUTY: _on_duty,
     Verb.OPEN_CASES: _open_cases,
     Verb.MY_CASES: _my_cases,
+    Verb.DECLARE: declare,
+    Verb.NEWS: news,
+    Verb.MERGE: merge,
+    Verb.SPLIT: split,
 }

@@ -7,6 +7,7 @@ import structlog
 from app.channels.base import Channel, Picture, SendFailed
 from app.core.delivery import Failure
 from app.core.message import InboundMessage, PictureRef
+from app.core.secrets import mask_message
 from app.flows.desk import Desk
 from app.store import cases, conversations, pictures
 
@@ -18,6 +19,7 @@ TRIES = 3
 def keep_pictures(desk: Desk, message: InboundMessage, inbound_id: int) -> int:
     """How many were kept. A picture that cannot be had is logged and costs nothing else."""
     channel = desk.channels[message.channel]
+    message, _ = mask_message(message)  # names and titles are stored again
     kept = 0
     for reference in message.pictures[:MOST]:
         now = desk.clock.now()

@@ -10,19 +10,31 @@ from app.core.cases import CaseState
 from app.core.codes import read_error
 from app.core.commands import parse_command
 from app.core.conversation import Conversation
-from app.core.cues import hear
-from app.core.dialogue import AddNote, Effect, OpenCase, Say, Scene, SettleCase, TellProgress, Turn, respond
+from app.core.cues import Cue, hear, reported
+from app.core.dialogue import (
+    AddNote,
+    Effect,
+    JoinIncident,
+    OpenCase,
+    Say,
+    Scene,
+    SettleCase,
+    TellProgress,
+    Turn,
+    respond,
+)
 from app.core.guidance import fill
-from app.core.message import InboundMessage, RoomKind
+from app.core.message import InboundMessage, MessageKind, RoomKind
 from app.core.pacing import WINDOW, floods
 from app.core.roster import on_duty
-from app.core.secrets import mask
-from app.flows import tell
+from app.core.secrets import Kind, mask_message, may_continue
+from app.flows import incident, tell
 from app.flows.command import engineers_talk, obey
 from app.flows.desk import Desk
 from app.flows.hand_off import hand_off
 from app.flows.settle import settle
-from app.store import cases, conversations, inbound
+from app.flows.undeliverable import unheard
+from app.store import cases, conversations, inbound, incidents
 from app.store.tables import CaseRow, ConversationRow, InboundRow, OutboxRow
 
 
@@ -36,28 +48,41 @@ class Receipt:
     intents: tuple[str, ...] = ()
     reply: str = ""
     warned: bool = False
+    incident: bool = False
 
 
 def receive(desk: Desk, message: InboundMessage) -> Receipt:
     """Handle `message` once. After this returns, everything it caused is on disk."""
-    text, secret = mask(message.text)
     with desk.database.transaction() as session:
+        message, kinds = _without_secrets(session, message)
+        text = message.text
         row = inbound.claim(session, message, text)
         if row is None:
             known = inbound.find(session, message.channel, message.id)
             return Receipt(known.id if known and known.id else 0, duplicate=True)
-        turn, said = _handle(session, desk, message, text)
-        if secret:
-            said.insert(0, desk.library.lines.secret_warning)
+        turn, said = _handle(session, desk, message, text, row)
+        if kinds and (said or turn.action != "slowed"):
+            said.insert(0, desk.library.lines.secret_warning.format(kinds="、".join(kinds)))
         reply = "\n\n".join(said)
         row.action, row.intents = turn.action, list(turn.intents)
         session.add(row)
         if reply:
             tell.reply(session, desk, message, _id(row), reply, message.received_at)
-        return Receipt(_id(row), False, turn.action, turn.intents, reply, secret)
+        joined = any(isinstance(effect, JoinIncident) for effect in turn.effects)
+        return Receipt(_id(row), False, turn.action, turn.intents, reply, bool(kinds), joined)
 
 
-def _handle(session: Session, desk: Desk, message: InboundMessage, text: str) -> tuple[Turn, list[str]]:
+def _without_secrets(session: Session, message: InboundMessage) -> tuple[InboundMessage, tuple[Kind, ...]]:
+    """Nothing after this has seen a secret, the database's own files included."""
+    before = conversations.said_before(session, message) if may_continue(message) else ""
+    return mask_message(message, before)
+
+
+def _handle(
+    session: Session, desk: Desk, message: InboundMessage, text: str, row: InboundRow
+) -> tuple[Turn, list[str]]:
+    if message.kind is MessageKind.WITHHELD:
+        return unheard(session, desk, message)
     platform = desk.channels[message.channel].platform
     engineer = desk.roster.by_platform(platform, message.person.id)
     command = parse_command(text)
@@ -65,20 +90,28 @@ def _handle(session: Session, desk: Desk, message: InboundMessage, text: str) ->
         return obey(session, desk, engineer, command, message)
     if engineer and engineers_talk(session, desk, engineer, message):
         return Turn(Conversation(), "ignore"), []
-    earlier = inbound.count_since(session, message.channel, message.person.id, message.received_at - WINDOW) - 1
-    return _converse(session, desk, message, text, earlier)
+    return _converse(session, desk, message, text, row)
 
 
-def _converse(session: Session, desk: Desk, message: InboundMessage, text: str, earlier: int) -> tuple[Turn, list[str]]:
+def _converse(
+    session: Session, desk: Desk, message: InboundMessage, text: str, row: InboundRow
+) -> tuple[Turn, list[str]]:
     now = message.received_at
+    earlier = inbound.count_since(session, message.channel, message.person.id, now - WINDOW) - 1
     target = conversations.lock(session, message)
     conversations.keep_address(target, message.reply_address, desk.vault)
     case = cases.open_of(session, target.id or 0) or cases.open_elsewhere(session, target.channel, target.person)
     state = conversations.state_of(target).at(now)
     channel = desk.channels[message.channel]
     others = conversations.others_topics(session, target, now)
+    reported_before = incidents.of_person(session, target.channel, target.person)
     with meters.matching():
-        heard = hear(desk.library, state, message, waiting=case is not None, others=others)
+        waiting = case is not None or reported_before is not None
+        heard = hear(desk.library, state, message, waiting=waiting, others=others)
+    row.fault = reported(desk.library, state, heard) if message.room.kind is RoomKind.GROUP else ""
+    asks = heard.cue in (Cue.QUESTION, Cue.UNSURE)
+    session.add(row)
+    session.flush()
     scene = Scene(
         desk.library,
         channel.desk_name,
@@ -86,6 +119,8 @@ def _converse(session: Session, desk: Desk, message: InboundMessage, text: str, 
         heard,
         _case_here(case, target),
         message.room.kind is RoomKind.GROUP,
+        row.fault,
+        incident.is_outage(session, target.channel, row.fault, asks=asks, now=now),
         read_error(desk.library.codes, f"{message.text}\n{message.quoted}"),
     )
     turn = respond(scene, text, now)
@@ -97,6 +132,8 @@ def _converse(session: Session, desk: Desk, message: InboundMessage, text: str, 
         line = _carry_out(session, desk, effect, target, case, turn, text, now)
         if line:
             said.append(line)
+    if reported_before and turn.action == "resolved":
+        incidents.remove(session, reported_before, target.id or 0)
     conversations.save(session, target, turn.conversation, now)
     return turn, said
 
@@ -125,6 +162,8 @@ def _carry_out(
             return settle(session, desk, case, withdrawn=withdrawn, by=target.person, now=now) if case else ""
         case TellProgress():
             return _progress(desk, case)
+        case JoinIncident(fault):
+            return incident.join(session, desk, target, fault, now)
 
 
 def _case_here(case: CaseRow | None, target: ConversationRow) -> CaseState | None:

@@ -1,5 +1,6 @@
 """Puts lines into the outbox: a reply to a message, a line said later in a room, a page."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -52,6 +53,23 @@ def room(
         address = ReplyAddress(url, target.reply_expires_at)
     mentions = (Mention(person.id),) if place.kind is RoomKind.GROUP else ()
     outbound = OutboundMessage(new_id(), target.channel, Way.ROOM, markdown, place, person, mentions, address)
+    outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
+
+
+def crowd(
+    session: Session, desk: Desk, rows: Sequence[ConversationRow], markdown: str, now: datetime, *, case_id: int
+) -> None:
+    """Say something to several people of one room at once, by whichever of their ways lasts longest."""
+    best = max(rows, key=lambda row: row.reply_expires_at or now)
+    place = conversations.room_of(best)
+    url = desk.vault.open(best.sealed_reply) if best.sealed_reply else None
+    address = None
+    if url and best.reply_expires_at and best.reply_expires_at > now:
+        address = ReplyAddress(url, best.reply_expires_at)
+    group = place.kind is RoomKind.GROUP
+    mentions = tuple(Mention(row.person) for row in rows) if group else ()
+    person = None if group else conversations.person_of(best)
+    outbound = OutboundMessage(new_id(), best.channel, Way.ROOM, markdown, place, person, mentions, address)
     outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
 
 

@@ -15,3 +15,4 @@ def tidy(desk: Desk) -> None:
         pictures.forget_expired(session, now)
         pace.forget_past(session, now)
         outbox.forget_finished(session, now - desk.keep_messages)
+    desk.database.empty_log()

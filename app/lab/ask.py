@@ -69,7 +69,7 @@ class LibraryAnswerer:
         )
         heard = hear(self._library, Conversation(), message, waiting=False)
         finding = read_error(self._library.codes, text)
-        scene = Scene(self._library, "IT小助手", Conversation(), heard, None, False, finding, at_once=True)
+        scene = Scene(self._library, "IT小助手", Conversation(), heard, None, False, finding=finding, at_once=True)
         turn = respond(scene, text, _MOMENT)
         said = [effect.markdown for effect in turn.effects if isinstance(effect, Say)]
         said += [effect.opening for effect in turn.effects if isinstance(effect, OpenCase)]

@@ -108,5 +108,7 @@ def _look_at_channels(found: Findings, settings: Settings) -> None:
             found.warnings.append(
                 f"channels.{name}：没有给任何群配置消息推送（rooms），接单、解决等后续消息发不进群，只能电话联系"
             )
+    if settings.channels and settings.heartbeat is None:
+        found.warnings.append("heartbeat：没有设置心跳，服务停了或卡住了没有人会知道，见 docs/monitoring.md")
     if settings.channels and not settings.secret_key.get_secret_value():
         found.warnings.append("secret_key：没有设置，正在用数据目录里自动生成的那把；多台部署时必须统一设置")

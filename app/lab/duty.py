@@ -6,8 +6,7 @@ from app.clock import CHINA, SystemClock
 from app.core.roster import gaps, on_duty
 from app.settings import Settings
 from app.store import views
-from app.store.database import Database
-from app.store.migrate import migrate
+from app.store.opening import open_database
 from app.store.roster import read_roster
 
 _STATES = {"waiting": "等人接", "taken": "处理中", "resolved": "已解决"}
@@ -26,9 +25,8 @@ def describe(settings: Settings) -> str:
 
 def list_cases(settings: Settings) -> str:
     """The newest cases, one a line."""
-    database = Database(settings.database_url)
+    database = open_database(settings.database_url)
     try:
-        migrate(database)
         with database.reading() as session:
             rows = views.list_cases(session, 50)
     finally:

@@ -107,8 +107,8 @@ def replay_dialog(library: Library, dialog: dict[str, Any], vault: Vault) -> Ite
                 "action": "answer" if receipt.action == "command" else receipt.action,
                 "intents": list(receipt.intents),
                 "reply": "\n\n".join(group.said),
-                "incident": False,
-                "warn_secret": receipt.warned,
+                "incident": receipt.incident,
+                "warn_secret": bool(receipt.warned),
             }
     finally:
         desk.database.close()

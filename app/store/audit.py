@@ -6,6 +6,8 @@ from sqlmodel import Session, col, select
 
 from app.store.tables import AuditRow
 
+LONGEST_ACTOR = 64  # its column
+
 
 def write(
     session: Session,
@@ -17,6 +19,7 @@ def write(
     before: str = "",
     after: str = "",
 ) -> None:
+    actor = actor[:LONGEST_ACTOR]  # a platform's id of a person may be longer
     session.add(AuditRow(at=at, actor=actor, action=action, subject=subject, before=before, after=after))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Text, cast, delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from app.core.cases import CaseState, EscalationPolicy
 from app.store.tables import CaseRow, ConversationRow, TimerRow
@@ -15,7 +15,9 @@ _OPEN = (CaseState.WAITING.value, CaseState.TAKEN.value)
 
 def open_of(session: Session, conversation_id: int) -> CaseRow | None:
     """The open case that was opened in this room by this person."""
-    query = select(CaseRow).where(CaseRow.conversation_id == conversation_id, col(CaseRow.state).in_(_OPEN))
+    query = select(CaseRow).where(
+        CaseRow.conversation_id == conversation_id, col(CaseRow.state).in_(_OPEN), CaseRow.fault == ""
+    )
     return session.exec(query.with_for_update()).first()
 
 
@@ -25,6 +27,7 @@ def open_elsewhere(session: Session, channel: str, person: str) -> CaseRow | Non
         select(CaseRow)
         .join(ConversationRow, col(CaseRow.conversation_id) == col(ConversationRow.id))
         .where(ConversationRow.channel == channel, ConversationRow.person == person, col(CaseRow.state).in_(_OPEN))
+        .where(CaseRow.fault == "")
         .order_by(col(CaseRow.id))
     )
     return session.exec(query.with_for_update(of=CaseRow)).first()
@@ -49,6 +52,19 @@ def note(session: Session, case: CaseRow, text: str) -> None:
     words = [*case.words, text]
     case.words = words if len(words) <= MOST_WORDS else [words[0], *words[-MOST_WORDS + 1 :]]
     session.add(case)
+
+
+def complaint(session: Session, channel: str, room: str | None, reason: str) -> CaseRow | None:
+    """The open case that the desk itself opened in this channel, for this room or for this very reason; held."""
+    same = col(CaseRow.reason) == reason
+    query = (
+        select(CaseRow.id)
+        .join(ConversationRow, col(CaseRow.conversation_id) == col(ConversationRow.id))
+        .where(ConversationRow.channel == channel, CaseRow.reason != "", col(CaseRow.state).in_(_OPEN))
+        .where(same if room is None else or_(same, col(ConversationRow.room) == room))
+        .order_by(col(CaseRow.id))
+    )
+    return get(session, session.exec(query).first() or 0)
 
 
 def all_open(session: Session) -> list[CaseRow]:

@@ -43,6 +43,27 @@ def lock(session: Session, message: InboundMessage) -> ConversationRow:
     return row
 
 
+def held(session: Session, channel: str, room: str, person: str) -> ConversationRow | None:
+    """The row of this person in this room, if there is one, held until the end of the transaction."""
+    query = select(ConversationRow).where(
+        ConversationRow.channel == channel, ConversationRow.room == room, ConversationRow.person == person
+    )
+    return session.exec(query.with_for_update()).first()
+
+
+def said_before(session: Session, message: InboundMessage) -> str:
+    """What this person said last in this room, a little while ago; empty when it was nothing."""
+    query = select(ConversationRow).where(
+        ConversationRow.channel == message.channel,
+        ConversationRow.room == message.room.id,
+        ConversationRow.person == message.person.id,
+        col(ConversationRow.updated_at) > message.received_at - A_WHILE,
+    )
+    row = session.exec(query).first()
+    words = state_of(row).words if row else ()
+    return words[-1] if words else ""
+
+
 def state_of(row: ConversationRow) -> Conversation:
     """The stored state; a state that an older version wrote and this one cannot read starts fresh."""
     try:

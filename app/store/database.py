@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, create_engine, event, text
+from sqlalchemy import DateTime, Dialect, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from app import meters
 from app.store.serving import SameFile, ServingLock
+from app.store.trouble import FULL, NO_FILE, READ_ONLY, kind_of
 from app.store.writer import GroupWriter
 
 
@@ -80,6 +81,19 @@ class Database:
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def empty_log(self) -> None:
+        """What was erased is gone from SQLite's write-ahead log too, unless somebody is just reading it."""
+        if not self.is_sqlite or self._in_memory:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA busy_timeout=100")  # another time is as good: nobody shall wait for this
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("PRAGMA busy_timeout=5000")
+        finally:
+            connection.close()
+
     def close(self) -> None:
         self._writer.close()
         self.engine.dispose()
@@ -93,12 +107,13 @@ def _engine(url: str) -> Engine:
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, pool_size=5, max_overflow=5, pool_pre_ping=True, hide_parameters=True)
-    options: dict[str, Any] = {"hide_parameters": True, "connect_args": {"check_same_thread": False, "timeout": 30}}
+    options: dict[str, Any] = {"hide_parameters": True, "connect_args": {"check_same_thread": False, "timeout": 5}}
     if parsed.database in (None, "", ":memory:"):
         options["poolclass"] = StaticPool
     engine = create_engine(parsed, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "handle_error", _drop_connections)
     return engine
 
 
@@ -110,8 +125,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA busy_timeout=5000")  # a platform waits no longer for us than that either
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased or forgotten leaves the file, not only the table
     cursor.close()
+
+
+def _drop_connections(context: ExceptionContext) -> None:
+    """After trouble with the disk every connection is opened anew: one that SQLite opened read-only stays so."""
+    if kind_of(context.original_exception) in (FULL, READ_ONLY, NO_FILE):
+        context.is_disconnect = True
 
 
 def _begin_immediate(connection: Any) -> None:

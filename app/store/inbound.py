@@ -33,6 +33,11 @@ def find(session: Session, channel: str, message_id: str) -> InboundRow | None:
     return session.exec(query).first()
 
 
+def get(session: Session, row_id: int | None) -> InboundRow | None:
+    """The message with this number in the table."""
+    return session.get(InboundRow, row_id) if row_id is not None else None
+
+
 def count_since(session: Session, channel: str, person: str, since: datetime) -> int:
     """How many messages this person has sent since then, over all rooms of the channel."""
     query = select(func.count()).where(

@@ -62,6 +62,7 @@ def build_library(content: Content, cache: Path, promised_wrong: float = 0.02, p
         content.company,
         content.lines,
         content.codes,
+        content.faults,
         matcher,
         followups,
         Thresholds(answer=matcher.model.trials.threshold(promised_wrong)),

@@ -20,6 +20,7 @@ class InboundRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel", "message_id"),
         Index("ix_inbound_pace", "channel", "person", "received_at"),
+        Index("ix_inbound_fault", "channel", "fault", "received_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     channel: str = Field(max_length=64)
@@ -29,6 +30,7 @@ class InboundRow(SQLModel, table=True):
     text: str = Field(sa_column=Column(Text, nullable=False))
     action: str = Field(default="", max_length=20)
     intents: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    fault: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})  # what it reported
     received_at: datetime = _moment(nullable=False, index=True)
 
 
@@ -51,9 +53,13 @@ class ConversationRow(SQLModel, table=True):
 
 
 class CaseRow(SQLModel, table=True):
-    """What a human has to take. `waits` and `repeats` are stamped when it opens."""
+    """What a human has to take. `waits` and `repeats` are stamped when it opens.
+
+    An incident is a case with a `fault`; the cases of single people that it has taken in name it in `part_of`.
+    """
 
     __tablename__ = "case"
+    __table_args__ = (Index("ix_case_fault", "fault", "state"),)
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: int = Field(foreign_key="conversation.id", index=True)
     state: str = Field(max_length=20, index=True)
@@ -66,9 +72,21 @@ class CaseRow(SQLModel, table=True):
     paged: str = Field(default="", max_length=64)  # the engineer called last
     engineer: str = Field(default="", max_length=64)  # who has it
     reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    fault: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    news: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    part_of: int | None = Field(default=None, index=True)
     opened_at: datetime = _moment(nullable=False)
     taken_at: datetime | None = _moment(nullable=True)
     closed_at: datetime | None = _moment(nullable=True)
+
+
+class ReportRow(SQLModel, table=True):
+    """Somebody met the fault of an incident, in this room: who is told when it is over."""
+
+    __tablename__ = "report"
+    case_id: int = Field(primary_key=True, foreign_key="case.id")
+    conversation_id: int = Field(primary_key=True, foreign_key="conversation.id")
+    at: datetime = _moment(nullable=False)
 
 
 class TimerRow(SQLModel, table=True):

@@ -1,5 +1,10 @@
 """Seals bearer addresses before they are stored. Opened only to be used; erased once used or expired."""
 
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
 from cryptography.fernet import Fernet, InvalidToken
 
 
@@ -23,3 +28,23 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             return None
+
+
+def kept_key(path: Path) -> str:
+    """The key in the file, which is made (0600) when it is not there: whole or not at all, by one process only.
+
+    Whoever is killed while making it must not leave an empty one, with which no later start would succeed.
+    Raises OSError.
+    """
+    if not path.exists():
+        number, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(number, "w") as file:
+                file.write(Vault.new_key())
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another process was faster: its key is the one
+                os.link(draft, path)
+        finally:
+            Path(draft).unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,12 +1,11 @@
-"""Read-only lists and counts for pages and metrics."""
+"""Read-only lists for pages."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.store.tables import CaseRow, ConversationRow, InboundRow, OutboxRow, PictureRow
+from app.store.tables import CaseRow, ConversationRow, PictureRow
 
 TOO_LARGE = 2**31  # for the databases' integers
 
@@ -73,42 +72,3 @@ def _view(session: Session, case: CaseRow, target: ConversationRow) -> CaseView:
 def picture(session: Session, number: int) -> tuple[str, bytes] | None:
     row = session.get(PictureRow, number) if 0 < number < TOO_LARGE else None
     return (row.media_type, row.content) if row else None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What `/metrics` tells; from the tables, so that several replicas agree."""
-
-    messages: dict[str, int]
-    cases: dict[str, int]
-    outbox: dict[tuple[str, str, str], int]
-    errors: dict[tuple[str, str], int]
-    oldest_due: datetime | None
-    oldest_waiting: datetime | None
-
-
-def counts(session: Session) -> Counts:
-    messages = session.exec(select(InboundRow.action, func.count()).group_by(InboundRow.action)).all()
-    cases = session.exec(select(CaseRow.state, func.count()).group_by(CaseRow.state)).all()
-    rows = session.exec(
-        select(OutboxRow.channel, OutboxRow.way, OutboxRow.state, func.count()).group_by(
-            OutboxRow.channel, OutboxRow.way, OutboxRow.state
-        )
-    ).all()
-    wrong = session.exec(
-        select(OutboxRow.channel, OutboxRow.error, func.count())
-        .where(OutboxRow.error != "")
-        .group_by(OutboxRow.channel, OutboxRow.error)
-    ).all()
-    errors: dict[tuple[str, str], int] = {}
-    for channel, error, number in wrong:
-        key = (channel, error.split(" ", 1)[0])
-        errors[key] = errors.get(key, 0) + number
-    return Counts(
-        dict(messages),
-        dict(cases),
-        {(channel, way, state): number for channel, way, state, number in rows},
-        errors,
-        session.exec(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "due")).one(),
-        session.exec(select(func.min(CaseRow.opened_at)).where(CaseRow.state == "waiting")).one(),
-    )

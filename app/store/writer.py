@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
+PATIENCE = 10.0  # seconds for one's turn: somebody outside has locked the file, and nobody shall wait without end
 MOST = 64  # transactions under one commit: bounds how long the first of them waits
 
 
@@ -53,7 +54,10 @@ class GroupWriter:
                 # Whoever sees nobody behind him commits for all; so does a full batch.
                 if not self._waiting or batch.size >= self._most:
                     self._commit()
-        batch.ended.wait()
+        while not batch.ended.wait(1.0):
+            with self._turn:  # the one who was to commit for us has lost patience
+                if not batch.ended.is_set():
+                    self._commit()
         if batch.error is not None:
             raise batch.error
 
@@ -73,10 +77,15 @@ class GroupWriter:
     def _our_turn(self) -> Iterator[None]:
         with self._count:
             self._waiting += 1
-        with self._turn:
-            with self._count:
-                self._waiting -= 1
+        got = self._turn.acquire(timeout=PATIENCE)
+        with self._count:
+            self._waiting -= 1
+        if not got:
+            raise OperationalError("BEGIN", None, RuntimeError("database is locked"))
+        try:
             yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _savepoint(self) -> Iterator[Session]:

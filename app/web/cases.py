@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from app.flows.desk import Desk
 from app.store import audit, views
-from app.web.pages import templates
+from app.web.pages import HEADERS, templates
 
 
 def case_routes(desk: Desk) -> APIRouter:
@@ -15,7 +15,7 @@ def case_routes(desk: Desk) -> APIRouter:
     def cases(request: Request) -> Response:
         with desk.database.reading() as session:
             rows = views.list_cases(session)
-        return templates.TemplateResponse(request, "cases.html", {"cases": rows, "desk": desk})
+        return templates.TemplateResponse(request, "cases.html", {"cases": rows, "desk": desk}, headers=HEADERS)
 
     @router.get("/cases/{number}", response_class=HTMLResponse)
     def case(request: Request, number: int) -> Response:
@@ -24,7 +24,8 @@ def case_routes(desk: Desk) -> APIRouter:
             trail = audit.of(session, f"case:{number}")
         if found is None:
             raise HTTPException(404, "没有这个单")
-        return templates.TemplateResponse(request, "case.html", {"case": found, "trail": trail, "desk": desk})
+        context = {"case": found, "trail": trail, "desk": desk}
+        return templates.TemplateResponse(request, "case.html", context, headers=HEADERS)
 
     @router.get("/pictures/{number}")
     def picture(number: int) -> Response:
@@ -33,8 +34,14 @@ def case_routes(desk: Desk) -> APIRouter:
         if found is None:
             raise HTTPException(404, "没有这张图，或已过保存期")
         media_type, content = found
-        # Never sniffed, never run: it came from outside.
-        safe = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+        # Never sniffed, never run, never of use to another site: it came from outside.
+        safe = {
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Disposition": f'inline; filename="{number}.{media_type.removeprefix("image/")}"',
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        }
         return Response(content, media_type=media_type, headers=safe)
 
     return router

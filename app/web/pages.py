@@ -13,6 +13,15 @@ from app.clock import CHINA
 
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 _CODE = re.compile(r"`([^`\n]{1,200})`")
 _ITEM = re.compile(r"^(?:- |(\d{1,9})\. )(.*)$")

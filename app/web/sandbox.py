@@ -10,18 +10,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
+from pydantic import AfterValidator
 
 from app.channels.sandbox.room import ON_CALL, SUPPORT, Line, SandboxRooms
 from app.clock import CHINA, TravelClock, new_id
 from app.core.message import InboundMessage, MessageKind, Person, Room, RoomKind
 from app.core.roster import DAYS, on_duty
+from app.core.secrets import mask
 from app.flows.deliver import deliver
 from app.flows.desk import Desk
 from app.flows.escalate import escalate
 from app.flows.receive import Receipt, receive
 from app.store import views
 from app.store.views import CaseView
-from app.web.pages import templates
+from app.web.pages import HEADERS, templates
 
 STAFF = {"xiaolin": "小林", "xiaochen": "小陈", "zhaojie": "赵姐", "laozhou": "老周", "sunzong": "孙总"}
 EXAMPLES = (
@@ -38,15 +40,6 @@ MOST_TEXT = 5000
 SHOWN = 200  # lines of a room
 CASES = 30  # newest cases of which the page knows the state
 TONES = 6  # avatar colours in zhiban.css
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 _NUMBER = re.compile(r"单 (\d{1,9})")
 _CHOICE = re.compile(r"^(\d)\. ", re.M)
 
@@ -117,7 +110,8 @@ class Sandbox:
             return
         room = me.id if private else place
         now = self._clock.now()
-        line = self._rooms.write(room, me.id, words if private or not named else f"{mark} {words}", now)
+        shown = mask(words)[0]
+        line = self._rooms.write(room, me.id, shown if private or not named else f"{mark} {shown}", now)
         if not private and not named:
             self._notes[line.number] = f"没有 @，{self._rooms.desk_name}收不到"
             return
@@ -250,6 +244,11 @@ def _offers(receipt: Receipt) -> tuple[str, ...]:
     return ("已解决", "还是不行", "人工") if receipt.action in ("answer", "next_step") else ()
 
 
+def _whole(text: str) -> str:
+    """Without halves of characters, which a form in an odd encoding may hold and no page can show."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def same_site(request: Request) -> None:
     """Refuse what another site makes a browser send."""
     site = request.headers.get("sec-fetch-site")
@@ -263,7 +262,7 @@ def sandbox_routes(desk: Desk, rooms: SandboxRooms, clock: TravelClock, nudge: C
     """Routes below `/sandbox`."""
     router = APIRouter(prefix="/sandbox", include_in_schema=False)
     sandbox = Sandbox(desk, rooms, clock, nudge)
-    field = Annotated[str, Form()]
+    field = Annotated[str, Form(), AfterValidator(_whole)]
 
     def feed(request: Request, who: str) -> Response:
         return templates.TemplateResponse(request, "sandbox_feed.html", sandbox.view(who), headers=HEADERS)

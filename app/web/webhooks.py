@@ -1,13 +1,16 @@
 """The platforms' door: read the raw body within limits, hand it to the channel, answer at once."""
 
+import asyncio
 import re
 from collections.abc import Callable
 
 import structlog
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
 
+from app import meters
 from app.channels.base import RawRequest, Rejected
 from app.channels.base import Response as Answer
 from app.core.message import InboundMessage
@@ -15,14 +18,21 @@ from app.flows.deliver import answer_in_response
 from app.flows.desk import Desk
 from app.flows.keep_pictures import keep_pictures
 from app.flows.receive import Receipt, receive
+from app.web.trouble import database_failed
 
 log = structlog.get_logger(__name__)
 BODY_BYTES = 1_000_000  # platforms send a few kilobytes; pictures come by address
+BODY_SECONDS = 10.0  # for all of it; platforms hang up after five at the latest
+HANG_UP = {"Connection": "close"}  # whoever has not finished speaking by then is not listened to any longer
 DEPTH = 60  # brackets open at once; real payloads stay below ten
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.S)  # brackets in what people write do not nest
 
 
 class _TooLarge(Exception):
+    pass
+
+
+class _TooSlow(Exception):
     pass
 
 
@@ -32,14 +42,22 @@ def webhook_routes(desk: Desk, nudge: Callable[[], None]) -> APIRouter:
 
     async def webhook(request: Request, background: BackgroundTasks, name: str, secret: str = "") -> Response:
         if name not in desk.channels:
+            meters.webhook_refused("", "no-such-channel")  # the name is a stranger's: it becomes no label
             return Response(status_code=404)
+        with meters.webhook(name):
+            return await known(request, background, name, secret)
+
+    async def known(request: Request, background: BackgroundTasks, name: str, secret: str) -> Response:
         try:
             body = await _read(request)
         except _TooLarge:
-            log.warning("webhook_refused", channel=name, reason="too-large")
-            return Response(status_code=413)
+            _refused(name, "too-large")
+            return Response(status_code=413, headers=HANG_UP)
+        except _TooSlow:
+            _refused(name, "too-slow")
+            return Response(status_code=408, headers=HANG_UP)
         except ClientDisconnect:
-            log.warning("webhook_refused", channel=name, reason="cut-off")
+            _refused(name, "cut-off")
             return Response(status_code=400)
         raw = RawRequest(
             request.method,
@@ -51,7 +69,7 @@ def webhook_routes(desk: Desk, nudge: Callable[[], None]) -> APIRouter:
         answer, receipt, message = await run_in_threadpool(_handle, desk, name, raw)
         if receipt and message:
             if message.pictures and not receipt.duplicate:
-                background.add_task(keep_pictures, desk, message, receipt.inbound_id)
+                background.add_task(_keep_pictures, desk, message, receipt.inbound_id)
             if not await request.is_disconnected():
                 passive: Answer | None = await run_in_threadpool(_ride, desk, name, raw, receipt, message)
                 answer = passive or answer
@@ -66,26 +84,32 @@ def webhook_routes(desk: Desk, nudge: Callable[[], None]) -> APIRouter:
 
 async def _read(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            raise _TooLarge
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_BYTES:
+                    raise _TooLarge
+    except TimeoutError:
+        raise _TooSlow from None
     return bytes(body)
 
 
 def _handle(desk: Desk, name: str, raw: RawRequest) -> tuple[Answer, Receipt | None, InboundMessage | None]:
-    if _too_deep(raw.body):
-        log.warning("webhook_refused", channel=name, reason="too-deep")
+    if too_deep(raw.body):
+        _refused(name, "too-deep")
         return Answer(status=400), None, None
     try:
         received = desk.channels[name].receive(raw, desk.clock.now())
     except Rejected as error:
-        log.warning("webhook_refused", channel=name, reason=error.reason)
+        _refused(name, error.reason)
         return Answer(status=error.status), None, None
     message = received.message
     if message is None:
         return received.response, None, None
     receipt = receive(desk, message)
+    if receipt.duplicate:
+        meters.duplicate(name)
     log.info(
         "message_handled",
         channel=name,
@@ -97,12 +121,29 @@ def _handle(desk: Desk, name: str, raw: RawRequest) -> tuple[Answer, Receipt | N
     return received.response, receipt, message
 
 
+def _refused(name: str, reason: str) -> None:
+    log.warning("webhook_refused", channel=name, reason=reason)
+    meters.webhook_refused(name, reason)
+
+
 def _ride(desk: Desk, name: str, raw: RawRequest, receipt: Receipt, message: InboundMessage) -> Answer | None:
     """The reply in this response, where the platform takes one; a caller that has hung up is answered by the worker."""
-    return answer_in_response(desk, name, raw, receipt.inbound_id, message.id, duplicate=receipt.duplicate)
+    try:
+        return answer_in_response(desk, name, raw, receipt.inbound_id, message.id, duplicate=receipt.duplicate)
+    except SQLAlchemyError as error:
+        database_failed(error)
+        return None  # the message is on the disk, and so is its answer: the worker says it once it can
 
 
-def _too_deep(body: bytes) -> bool:
+def _keep_pictures(desk: Desk, message: InboundMessage, inbound_id: int) -> None:
+    try:
+        keep_pictures(desk, message, inbound_id)
+    except SQLAlchemyError as error:
+        database_failed(error)
+
+
+def too_deep(body: bytes) -> bool:
+    """Whether more than DEPTH brackets are open at once, outside of strings."""
     depth = 0
     for byte in _STRING.sub(b"", body):
         if byte in b"{[":

@@ -49,3 +49,11 @@ def test_every_row_comes_to_an_end(failure: Failure, attempts: int, idempotent: 
     verdict = after_failure(failure, attempts=attempts, idempotent=idempotent, now=NOW)
     assert (verdict.due_at is not None) is (verdict.outcome is Outcome.RETRY)
     assert verdict.due_at is None or (verdict.due_at > NOW and attempts < MAX_ATTEMPTS)
+
+
+@pytest.mark.parametrize("attempts", [1, MAX_ATTEMPTS])
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_what_may_have_gone_a_way_without_a_key_is_never_said_again(attempts: int, idempotent: bool) -> None:
+    """Whatever the sender is otherwise: it is neither repeated nor given up, but unknown."""
+    verdict = after_failure(Failure.NEVER_AGAIN, attempts=attempts, idempotent=idempotent, now=NOW)
+    assert verdict == Verdict(Outcome.UNKNOWN)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.platforms.wecom.answering import Scene, open_scene, stream
 from tests.platforms.wecom.clock import ManualClock, SystemClock, pause
-from tests.platforms.wecom.faults import Endpoint, errcode, hang, lost_answer, rate_limited, server_error
+from tests.platforms.wecom.faults import Endpoint, errcode, hang, lost_answer, rate_limited, server_error, slow_answer
 from tests.platforms.wecom.little import LittleWeCom
 
 
@@ -51,6 +51,18 @@ def test_a_hang_ends_in_a_dropped_connection(scene: Scene) -> None:
         post(url, "一", timeout=0.1)
     assert post(url, "二").json()["errcode"] == 0
     scene.group.expect_not("一")
+
+
+def test_a_slow_answer_was_carried_out_long_before(scene: Scene) -> None:
+    """Shown at once; the caller waits."""
+    url = scene.wecom.push(scene.group).url
+    scene.wecom.fail(Endpoint.PUSH, slow_answer(0.3))
+    with pytest.raises(httpx.ReadTimeout):
+        post(url, "一", timeout=0.1)
+    scene.group.expect("一", times=1)
+    scene.wecom.fail(Endpoint.PUSH, slow_answer(0.3))
+    started = time.monotonic()
+    assert post(url, "二").json()["errcode"] == 0 and time.monotonic() - started >= 0.29
 
 
 def test_a_lost_answer_was_carried_out(scene: Scene) -> None:

@@ -1,14 +1,11 @@
-"""What pages and metrics read: lists and counts, from the tables."""
-
-from datetime import timedelta
+"""What pages read: lists, from the tables."""
 
 import pytest
 
-from app.core.message import Way
 from app.store import pictures, views
 from app.store.database import Database
 from tests.people import MONDAY_NINE, ZHAO
-from tests.store.making import claimed, opened, put
+from tests.store.making import claimed, opened
 
 
 def test_the_newest_case_stands_first_with_who_and_where(database: Database) -> None:
@@ -39,29 +36,3 @@ def test_a_number_that_nothing_has_shows_nothing(database: Database, number: int
     with database.transaction() as session:
         assert views.one_case(session, number) is None
         assert views.picture(session, number) is None
-
-
-def test_the_counts_tell_messages_cases_and_the_outbox(database: Database) -> None:
-    """Errors are counted by their code, without the words behind it."""
-    with database.transaction() as session:
-        claimed(session).action = "answer"
-        opened(session)
-        opened(session, ZHAO, state="taken")
-        put(session, due=MONDAY_NINE + timedelta(minutes=1))
-        for reason in ("45009 太快", "45009 还是太快"):
-            row = put(session, way=Way.PAGE)
-            row.state, row.error = "failed", reason
-        session.flush()
-        counts = views.counts(session)
-    assert counts.messages == {"answer": 1}
-    assert counts.cases == {"waiting": 1, "taken": 1}
-    assert counts.outbox == {("desk", "reply", "due"): 1, ("desk", "page", "failed"): 2}
-    assert counts.errors == {("desk", "45009"): 2}
-    assert (counts.oldest_due, counts.oldest_waiting) == (MONDAY_NINE + timedelta(minutes=1), MONDAY_NINE)
-
-
-def test_an_empty_desk_counts_nothing(database: Database) -> None:
-    """No row, no number, no error."""
-    with database.transaction() as session:
-        counts = views.counts(session)
-    assert (counts.messages, counts.outbox, counts.oldest_due, counts.oldest_waiting) == ({}, {}, None, None)

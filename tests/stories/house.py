@@ -121,7 +121,8 @@ def running(settings: Settings, clock: StoryClock, log: LogBook, library: Librar
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """A real HTTP server for `app` on a free port."""
-    listener = socket.socket()
+    # Named as TCP: asyncio turns Nagle off for such sockets only, and with it every answer takes 40 ms more.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     server = QuickServer(
         uvicorn.Config(

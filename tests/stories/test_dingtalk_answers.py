@@ -115,17 +115,15 @@ def test_a_spoken_question_is_answered_like_a_written_one(dingtalk: DingTalkScen
     dingtalk.lin.expect("出处：")
 
 
-@pytest.mark.parametrize("kind", ["file", "video", "unknown", "over quota"])
+@pytest.mark.parametrize("kind", ["file", "video", "unknown"])
 def test_what_the_desk_cannot_open_gets_a_polite_line(dingtalk: DingTalkScene, kind: str) -> None:
     lin, robot, thing = dingtalk.lin, dingtalk.robot, Media(b"PK", "日志.zip")
     if kind == "file":
         delivery = lin.sends_file(robot, thing)
     elif kind == "video":
         delivery = lin.sends_video(robot, thing)
-    elif kind == "unknown":
-        delivery = lin.sends_unknown(robot)
     else:
-        delivery = lin.says(robot, QUESTION, quirks=Quirks(quota_exceeded=True))
+        delivery = lin.sends_unknown(robot)
     assert delivery.accepted
     lin.expect("打不开，请改发文字")
     assert dingtalk.house.counts()["CaseRow"] == 0

@@ -2,10 +2,12 @@
 
 import pytest
 
+from app.store.tables import CaseRow
 from tests.platforms.wecom.faults import Endpoint, Fault, errcode, lost_answer, rate_limited, server_error
 from tests.platforms.wecom.shown import Channel
-from tests.stories.wecom_scene import WeComScene
+from tests.stories.wecom_scene import WeComScene, open_wecom
 from tests.stories.words import QUESTION
+from tests.stories.workshop import Workshop
 
 TEMPORARY = [
     pytest.param(rate_limited(), "45009", 61, id="45009"),
@@ -62,15 +64,25 @@ def test_a_line_said_later_survives_a_limit(wecom: WeComScene) -> None:
     wecom.support.expect("张工 接了单 1", within=5, times=1)
 
 
-def test_a_line_said_later_that_is_refused_for_good_is_reported_and_the_case_goes_on(wecom: WeComScene) -> None:
+def test_a_line_said_later_whose_push_is_dead_goes_by_the_address_that_is_left(wecom: WeComScene) -> None:
     wecom.asks("人工")
     wecom.expect_pages(1)
     wecom.wecom.fail(Endpoint.PUSH, errcode(93000))
     wecom.orders("接单 1")
-    (row,) = wecom.house.said("room")
-    assert wecom.house.outcome(row.id, "failed").error.startswith("93000")
-    wecom.house.log.expect("not_delivered")
+    assert wecom.support.expect("张工 接了单 1", within=5, times=1).channel is Channel.RESPONSE_URL
     assert wecom.house.case().state == "taken"
+
+
+def test_a_result_that_cannot_be_said_any_more_is_told_to_the_engineer(wecom: WeComScene) -> None:
+    wecom.asks("人工")
+    wecom.expect_pages(1)
+    wecom.orders("接单 1")
+    wecom.house.advance(minutes=61)  # the address has expired
+    wecom.wecom.fail(Endpoint.PUSH, errcode(93008))
+    wecom.orders("解决 1 换了网线")
+    page = wecom.expect_pages(2)[1]
+    assert page.mentioned == ("zhanggong",) and "没能告诉linxy" in page.text and "93008" in page.text
+    wecom.house.log.expect("not_delivered")
 
 
 @pytest.mark.parametrize(("fault", "code", "wait"), TEMPORARY)
@@ -86,22 +98,61 @@ def test_a_late_answer_that_was_not_accepted_is_tried_again(
     assert answer.channel is Channel.RESPONSE_URL
 
 
-def test_a_late_answer_that_is_refused_for_good_is_not_tried_again(wecom: WeComScene) -> None:
+def test_a_late_answer_whose_address_is_refused_goes_by_the_groups_push_with_a_real_mention(wecom: WeComScene) -> None:
     wecom.wecom.fail(Endpoint.RESPONSE, errcode(40058))
     wecom.asks_a_slow_house(QUESTION)
     wecom.house.advance(seconds=5)
-    assert wecom.house.outcome(1, "failed").error.startswith("40058")
-    wecom.house.advance(minutes=30)
-    wecom.house.settle()
+    answer = wecom.support.expect(wecom.house.answer, within=5, times=1)
+    assert (answer.channel, answer.mentioned) == (Channel.PUSH, ("linxy",))
+    assert wecom.house.outcome(1, "sent").attempts == 1
+
+
+def test_a_push_that_is_busy_then_is_waited_for_and_the_dead_address_left_alone(wecom: WeComScene) -> None:
+    wecom.wecom.fail(Endpoint.RESPONSE, errcode(40058))
+    wecom.wecom.fail(Endpoint.PUSH, rate_limited())
+    wecom.asks_a_slow_house(QUESTION)
+    wecom.house.advance(seconds=5)
+    wecom.house.failed_once(1)
+    wecom.house.advance(seconds=61)
+    assert wecom.support.expect(wecom.house.answer, within=5, times=1).channel is Channel.PUSH
     assert len(wecom.wecom.recorder.calls_to(Endpoint.RESPONSE)) == 1
 
 
-def test_a_late_answer_whose_result_was_lost_is_seen_once(wecom: WeComScene) -> None:
+def test_where_no_way_is_left_the_engineer_reads_the_code_and_what_to_set_up_once_for_all(workshop: Workshop) -> None:
+    with open_wecom(workshop, push_into_support=False) as scene:
+        scene.wecom.fail(Endpoint.RESPONSE, errcode(40058), times=2)
+        scene.asks_a_slow_house(QUESTION)
+        scene.house.advance(seconds=5)
+        assert scene.house.outcome(1, "failed").error.startswith("response-url ")
+        (page,) = scene.expect_pages(1)
+        assert "答复发不出去：response-url" in page.text and "push_key" in page.text and QUESTION in page.text
+        assert page.mentioned == ("zhanggong",)
+        scene.house.advance(minutes=1)
+        scene.wecom.fail(Endpoint.RESPONSE, errcode(40058))
+        scene.chen.says(scene.support, "你好", at=scene.bot)
+        scene.house.settle()
+        assert len(scene.house.rows(CaseRow)) == 1
+
+
+def test_a_late_answer_whose_result_was_lost_is_seen_once_and_is_nobodys_concern(wecom: WeComScene) -> None:
+    """The second call is refused, since the first one was carried out: neither the push nor an engineer hears of it."""
     wecom.wecom.fail(Endpoint.RESPONSE, lost_answer())
     wecom.asks_a_slow_house(QUESTION)
     wecom.house.advance(seconds=5)
     wecom.house.failed_once(1)
     wecom.house.advance(seconds=10)
+    assert wecom.house.outcome(1, "unknown").attempts == 2
+    wecom.house.settle()
+    assert wecom.support.expect(wecom.house.answer, times=1).channel is Channel.RESPONSE_URL
+    assert wecom.pages() == [] and wecom.wecom.recorder.calls_to(Endpoint.PUSH) == []
+
+
+def test_a_push_whose_result_was_lost_is_not_said_again(wecom: WeComScene) -> None:
+    """The reply came with an address that drops repetitions, but had to go by the push, which does not."""
+    wecom.wecom.fail(Endpoint.PUSH, lost_answer())
+    wecom.asks_a_slow_house(QUESTION, clock_runs=3601)
+    assert wecom.house.outcome(1, "unknown").attempts == 1
+    wecom.house.advance(minutes=30)
     wecom.house.settle()
     wecom.support.expect(wecom.house.answer, times=1)
 

@@ -80,4 +80,5 @@ def test_when_there_is_no_way_left_the_operator_is_told(workshop: Workshop) -> N
         scene.asks_a_slow_house(QUESTION, clock_runs=3601)
         scene.house.outcome(1, "failed")
         scene.house.log.expect("not_delivered")
-        assert 'zhiban_send_errors{channel="wecom",code="no-way"} 1.0' in scene.house.metrics()
+        metric = 'zhiban_process_vendor_errors_total{channel="wecom",code="no-way",kind="permanent"}'
+        assert metric in scene.house.metrics()

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.channels.base import Rejected
-from app.channels.payload import identity, mapping
+from app.channels.meaning import number
+from app.channels.payload import LONGEST_TEXT, identity, mapping
+from app.channels.payload import person as person_of
 from app.channels.payload import text as text_of
 from app.channels.text import strip_mention
 from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
 
 LONGEST_NAME = 64
+_OVER_QUOTA = 20001
+LONGEST_LIFE = timedelta(hours=2)  # of a sessionWebhook; the platform gives ninety minutes
 
 
 def parse(body: bytes) -> Mapping[str, Any]:
@@ -29,10 +33,10 @@ def read(data: Mapping[str, Any], channel: str, names: Sequence[str], now: datet
     """The message, or None when it names no message or nobody."""
     message_id, conversation = identity(data.get("msgId")), identity(data.get("conversationId"))
     # Outsiders and unpublished robots have no staff id; the encrypted sender id still tells people apart.
-    person = identity(data.get("senderStaffId")) or identity(data.get("senderId"))
+    person = person_of(data.get("senderStaffId")) or person_of(data.get("senderId"))
     if not message_id or not conversation or not person:
         return None
-    group = str(data.get("conversationType", "1")) == "2"
+    group = data.get("conversationType") in ("2", 2)
     kind, text, pictures = _content(data)
     quoted, quoted_pictures = _quote(data)
     title, nick = (text_of(data.get(key))[:LONGEST_NAME] for key in ("conversationTitle", "senderNick"))
@@ -42,29 +46,34 @@ def read(data: Mapping[str, Any], channel: str, names: Sequence[str], now: datet
         Room(conversation, RoomKind.GROUP if group else RoomKind.SINGLE, title),
         Person(person, nick),
         kind,
-        strip_mention(text, names),
+        strip_mention(text, names)[:LONGEST_TEXT],
         now,
         pictures + quoted_pictures,
-        quoted,
-        _address(data),
+        quoted[:LONGEST_TEXT],
+        _address(data, now),
     )
 
 
-def _address(data: Mapping[str, Any]) -> ReplyAddress | None:
+def _address(data: Mapping[str, Any], now: datetime) -> ReplyAddress | None:
     url = text_of(data.get("sessionWebhook"))
     try:
         expires_at = datetime.fromtimestamp(int(data.get("sessionWebhookExpiredTime", 0)) / 1000, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
         return None
-    return ReplyAddress(url, expires_at) if url and url.isascii() else None
+    # An end beyond the calendar's would break whoever reckons with it, or reads it back in another time zone.
+    return (
+        ReplyAddress(url, min(expires_at, now + LONGEST_LIFE)) if url.isascii() and url and expires_at > now else None
+    )
 
 
 def _content(data: Mapping[str, Any]) -> tuple[MessageKind, str, tuple[PictureRef, ...]]:
     kind = data.get("msgtype")
     content = data.get("content")
+    if not _has_words(data) and _over_quota(data):
+        return MessageKind.WITHHELD, "", ()
     if kind == "text":
         text = text_of(mapping(data.get("text")).get("content")) or text_of(content)
-        return (MessageKind.TEXT, text, ()) if _has_text(data) else (MessageKind.UNREADABLE, "", ())
+        return (MessageKind.TEXT, text, ()) if _has_words(data) else (MessageKind.UNREADABLE, "", ())
     if kind == "richText":
         text, pictures = _rich(mapping(content).get("richText"))
         return MessageKind.TEXT, text, pictures
@@ -75,9 +84,13 @@ def _content(data: Mapping[str, Any]) -> tuple[MessageKind, str, tuple[PictureRe
     return MessageKind.UNREADABLE, "", ()
 
 
-def _has_text(data: Mapping[str, Any]) -> bool:
-    """Over the monthly quota bodies come with an error code and no words (20001)."""
+def _has_words(data: Mapping[str, Any]) -> bool:
     return "text" in data or "content" in data
+
+
+def _over_quota(data: Mapping[str, Any]) -> bool:
+    """When the company has used up its month, the body comes with this code in the place of what was written."""
+    return _OVER_QUOTA in (number(data, "errorCode"), number(data, "errCode"))
 
 
 def _rich(parts: Any) -> tuple[str, tuple[PictureRef, ...]]:

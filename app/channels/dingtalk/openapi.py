@@ -1,21 +1,28 @@
-"""The few OpenAPI calls that the desk needs, with one cached token."""
+"""The few OpenAPI calls that the desk needs. What concerns the whole app is remembered, and not asked for again."""
 
 import json
-import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from app.channels.base import SendFailed
-from app.channels.dingtalk.errors import TokenRefused, check_openapi
-from app.channels.http import post_json
+from app.channels.dial import within
+from app.channels.dingtalk import codes
+from app.channels.dingtalk.errors import check_openapi
+from app.channels.dingtalk.token import AccessToken
+from app.channels.http import SEND_SECONDS, post_json
+from app.channels.meaning import Kind, Refused, unreadable
 from app.channels.text import cut_json
-from app.core.delivery import Failure
 
 MESSAGE_BYTES = 14_000  # msgParam takes 15 000 bytes, the JSON around the text included
-_EARLY = timedelta(minutes=3)
+# Codes that concern every call: the time for which none is made. A ban starts anew with each call, it is said.
+_SHUT = {
+    "1111": codes.BANNED,
+    "Forbidden.AccessDenied.ApiCountLimitForOrg": timedelta(minutes=10),
+    "Forbidden.AccessDenied.IpNotInWhiteList": timedelta(minutes=1),
+}
 
 
 class OpenApi:
@@ -23,25 +30,24 @@ class OpenApi:
 
     def __init__(self, api: str, app_key: str, app_secret: str, robot_code: str, client: httpx.Client) -> None:
         self._api = api
-        self._app_key = app_key
-        self._app_secret = app_secret
         self._robot_code = robot_code
         self._client = client
-        self._lock = threading.Lock()
-        self._token = ""
-        self._token_until: datetime | None = None
+        self._token = AccessToken(api, app_key, app_secret, client)
+        self._shut_until: datetime | None = None
+        self._shut_by = ""
 
     def send_to_group(self, conversation: str, title: str, markdown: str, now: datetime) -> None:
         """Say a line in a group without a fresh message from there. Cannot mention anybody. Raises SendFailed."""
-        self._call("groupMessages/send", {"openConversationId": conversation, **_message(title, markdown)}, now)
+        _taken(self._call("groupMessages/send", {"openConversationId": conversation, **_message(title, markdown)}, now))
 
     def send_to_person(self, user_id: str, title: str, markdown: str, now: datetime) -> None:
         """A 1:1 message. The call can succeed though nobody got it: the answer's lists tell. Raises SendFailed."""
         answer = self._call("oToMessages/batchSend", {"userIds": [user_id], **_message(title, markdown)}, now)
-        if user_id in (answer.get("invalidStaffIdList") or []):
-            raise SendFailed(Failure.PERMANENT, "invalidStaffId", "钉钉不认识这个用户，请核对 userId")
-        if user_id in (answer.get("flowControlledStaffIdList") or []):
-            raise SendFailed(Failure.TEMPORARY, "flowControlled", "钉钉对这个用户限流", timedelta(seconds=60))
+        for key, code in _LISTS.items():
+            listed = answer.get(key)
+            if isinstance(listed, list) and user_id in listed:
+                raise Refused(code, codes.OPENAPI[code])
+        _taken(answer)
 
     def picture_address(self, code: str, now: datetime) -> str:
         """The temporary address of a picture that a message named by `code`. Raises SendFailed."""
@@ -49,42 +55,48 @@ class OpenApi:
         return str(answer.get("downloadUrl", ""))
 
     def _call(self, path: str, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-        payload = {"robotCode": self._robot_code, **body}
-        for fresh in (False, True):
-            headers = {"x-acs-dingtalk-access-token": self._access_token(now, fresh=fresh)}
+        if self._shut_until and now < self._shut_until:
+            meaning = codes.OPENAPI.get(self._shut_by, codes.BANNED_IP)
+            rest = self._shut_until - now if meaning.wait else None
+            raise Refused(self._shut_by, replace(meaning, wait=rest))
+        with within(SEND_SECONDS):
             try:
-                return check_openapi(
-                    post_json(self._client, f"{self._api}/v1.0/robot/{path}", payload, headers=headers)
-                )
-            except TokenRefused:
-                continue
-        raise SendFailed(
-            Failure.PERMANENT, "InvalidAuthentication", "钉钉不认 access_token：核对 app_key 和 app_secret"
-        )
+                return self._call_with_token(f"{self._api}/v1.0/robot/{path}", body, now)
+            except Refused as error:
+                if error.code in _SHUT:
+                    self._shut_until, self._shut_by = now + _SHUT[error.code], error.code
+                raise
 
-    def _access_token(self, now: datetime, *, fresh: bool) -> str:
-        with self._lock:
-            if fresh or self._token_until is None or now >= self._token_until:
-                answer = self._fetch_token()
-                self._token = str(answer["accessToken"])
-                self._token_until = now + timedelta(seconds=int(answer.get("expireIn", 7200))) - _EARLY
-            return self._token
+    def _call_with_token(self, url: str, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        """With the token that is at hand; where that is refused, once more with a new one."""
+        payload = {"robotCode": self._robot_code, **body}
+        token = ""
+        for last in (False, True):
+            token = self._token.get(now, refused=token)
+            headers = {"x-acs-dingtalk-access-token": token}
+            try:
+                return check_openapi(post_json(self._client, url, payload, headers=headers))
+            except Refused as error:
+                if error.kind is not Kind.CREDENTIAL:
+                    raise
+                if last:
+                    again = error.code in _TOKEN_CODES
+                    raise Refused(error.code, codes.TOKEN_REFUSED if again else codes.UNAUTHORISED) from None
+        raise AssertionError("the second turn returns or raises")
 
-    def _fetch_token(self) -> dict[str, Any]:
-        body = {"appKey": self._app_key, "appSecret": self._app_secret}
-        try:
-            answer = check_openapi(post_json(self._client, f"{self._api}/v1.0/oauth2/accessToken", body))
-            if answer.get("accessToken"):
-                return answer
-            code = "no-token"
-        except TokenRefused as error:
-            code = str(error)
-        except SendFailed as error:
-            if error.failure is not Failure.PERMANENT:
-                # Nothing has been said to anybody yet, so even a lost answer is harmless to repeat.
-                raise SendFailed(Failure.TEMPORARY, error.code, error.reason, error.retry_after) from None
-            code = error.code
-        raise SendFailed(Failure.PERMANENT, code, "拿不到 access_token：核对 app_key 和 app_secret")
+
+_TOKEN_CODES = ("InvalidAuthentication", "invalidParameter.token.invalid")
+_LISTS = {
+    "invalidStaffIdList": "invalidStaffId",
+    "flowControlledStaffIdList": "flowControlled",
+    "filteredStaffIdList": "filteredStaffId",
+}
+
+
+def _taken(answer: dict[str, Any]) -> None:
+    """Raises SendFailed unless the platform says under which key it took the message: a gateway would not."""
+    if not answer.get("processQueryKey"):
+        raise unreadable(answer)
 
 
 def _message(title: str, markdown: str) -> dict[str, str]:

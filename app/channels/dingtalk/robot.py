@@ -2,24 +2,29 @@
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
 
 from app.channels.base import Picture, RawRequest, Received, Rejected, Response, SendFailed
+from app.channels.dial import within
 from app.channels.dingtalk import inbound, signature
 from app.channels.dingtalk.errors import check_webhook
-from app.channels.dingtalk.markdown import body_of
+from app.channels.dingtalk.markdown import body_of, without_links
 from app.channels.dingtalk.openapi import OpenApi
-from app.channels.http import allowed, as_picture, get_picture, post_json
+from app.channels.http import SEND_SECONDS, allowed, as_picture, get_picture, post_json
+from app.channels.meaning import Kind, Refused
 from app.core.delivery import Failure
-from app.core.message import OutboundMessage, PictureRef, RoomKind
+from app.core.message import OutboundMessage, PictureRef, ReplyAddress, RoomKind
 
 ACK = Response(b'{"msgtype":"empty"}', "application/json")
 MARGIN = timedelta(minutes=5)  # a sessionWebhook is not used so near its end
 PER_MINUTE = 20  # a sessionWebhook's limit is not documented; the custom robot's is taken
 API_PER_MINUTE = 20 * 60  # 20 calls a second for an app and an API
-_SESSION_GONE = "300001"
+UNSAFE_LINK = ("430101", "contain.unsafe.url")
+_WORTH_ANOTHER_WAY = timedelta(minutes=1)  # a shorter lock is waited for
+_BANNED = "1111"  # every way of this machine, so that another call would only make it longer
 _MEDIA_HOSTS = ("*.dingtalk.com", "*.aliyuncs.com", "*.alicdn.com")
 
 
@@ -56,6 +61,7 @@ class DingTalkRobot:
         self._test_hosts = test_hosts
         self._openapi = openapi
         self._client = client
+        self._locked: dict[str, datetime] = {}  # rooms whose sessionWebhook takes nothing until then
 
     def receive(self, request: RawRequest, now: datetime) -> Received:
         if request.method != "POST":
@@ -81,35 +87,91 @@ class DingTalkRobot:
         return None  # 2.5 s are too short to promise; the sessionWebhook has 90 minutes
 
     def send(self, message: OutboundMessage, now: datetime) -> None:
-        address = message.reply_address
-        if address is not None and address.expires_at - MARGIN > now:
-            if not allowed(address.url, self._session_hosts, self._test_hosts):
-                raise SendFailed(Failure.PERMANENT, "address", "回复地址不在允许的域名里")
+        with within(SEND_SECONDS):
             try:
-                check_webhook(post_json(self._client, address.url, body_of(message)))
-                return
-            except SendFailed as error:
-                if error.code != _SESSION_GONE:
+                self._say(message, now)
+            except Refused as error:
+                bare = without_links(message.markdown)
+                if error.code not in UNSAFE_LINK or bare == message.markdown:
                     raise
-        self._send_by_openapi(message, now)
+                self._say(replace(message, markdown=bare), now)
 
-    def _send_by_openapi(self, message: OutboundMessage, now: datetime) -> None:
+    def _say(self, message: OutboundMessage, now: datetime) -> None:
+        """By the first way that is open. A way that refuses has shown nothing, so the next doubles nothing."""
+        closed: Refused | None = None
+        if self._session_of(message, now) is not None:
+            try:
+                self._by_session(message, now)
+                return
+            except Refused as error:
+                if not _is_closed(error):
+                    raise
+                closed = error
+        try:
+            self._by_openapi(message, now, closed)
+        except SendFailed as error:
+            if closed and closed.kind is Kind.LOCKED and error.failure is Failure.PERMANENT:
+                raise closed from None  # what waits for a lock to end is not lost
+            raise
+
+    def _by_session(self, message: OutboundMessage, now: datetime) -> None:
+        address = message.reply_address
+        assert address is not None, "asked before"
+        if not allowed(address.url, self._session_hosts, self._test_hosts):
+            raise SendFailed(Failure.PERMANENT, "address", "回复地址不在允许的域名里")
+        try:
+            check_webhook(post_json(self._client, address.url, body_of(message)))
+        except Refused as error:
+            if error.kind is Kind.LOCKED and error.retry_after and message.room:
+                self._locked = {room: until for room, until in self._locked.items() if until > now}
+                self._locked[message.room.id] = now + error.retry_after
+            raise
+
+    def _by_openapi(self, message: OutboundMessage, now: datetime, closed: Refused | None) -> None:
+        """Into the group; where the robot has no place there any more, to the person alone."""
         room = message.room
         if room is not None and room.kind is RoomKind.GROUP:
-            # This call cannot mention; the name in front tells whom it is for.
-            name = f"{message.person.shown}：" if message.person and message.person.name else ""
-            self._openapi.send_to_group(room.id, message.title, name + message.markdown, now)
+            if closed is None or closed.kind is not Kind.ROOM_GONE:
+                # This call cannot mention; the name in front tells whom it is for.
+                name = f"{message.person.shown}：" if message.person and message.person.name else ""
+                try:
+                    self._openapi.send_to_group(room.id, message.title, name + message.markdown, now)
+                    return
+                except Refused as error:
+                    if error.kind is not Kind.ROOM_GONE:
+                        raise
+                    closed = error
+            self._to_person_instead(message, now, closed)
         elif message.person is not None:
             self._openapi.send_to_person(message.person.id, message.title, message.markdown, now)
         else:
             raise SendFailed(Failure.PERMANENT, "no-way", "不知道发给谁")
 
+    def _to_person_instead(self, message: OutboundMessage, now: datetime, closed: Refused) -> None:
+        """The reason that a person has to repair is the group's."""
+        if message.person is None:
+            raise closed
+        try:
+            self._openapi.send_to_person(message.person.id, message.title, message.markdown, now)
+        except SendFailed as error:
+            if error.failure is not Failure.PERMANENT:
+                raise
+            reason = f"{closed.reason}；私聊也发不出：{error.reason}"
+            raise SendFailed(Failure.PERMANENT, closed.code, reason) from None
+
+    def _session_of(self, message: OutboundMessage, now: datetime) -> ReplyAddress | None:
+        """The sessionWebhook, while it can be used."""
+        address = message.reply_address
+        locked_until = self._locked.get(message.room.id) if message.room else None
+        if address is None or address.expires_at - MARGIN <= now or (locked_until and locked_until > now):
+            return None
+        return address
+
     def idempotent(self, message: OutboundMessage) -> bool:
-        return False
+        return False  # `msgUuid` is documented for the custom robot alone, and the OpenAPI knows no key
 
     def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
-        address = message.reply_address
-        return PER_MINUTE if address is not None and address.expires_at - MARGIN > now else API_PER_MINUTE
+        return PER_MINUTE if self._session_of(message, now) else API_PER_MINUTE
 
     def fetch(self, picture: PictureRef, now: datetime) -> Picture:
         url = self._openapi.picture_address(picture.address, now)
@@ -124,3 +186,9 @@ class DingTalkRobot:
 
     def can_speak_later(self, room: str, single: bool) -> bool:
         return True
+
+
+def _is_closed(error: Refused) -> bool:
+    """Whether the sessionWebhook is shut, rather than the message refused."""
+    long_locked = error.kind is Kind.LOCKED and error.retry_after and error.retry_after >= _WORTH_ANOTHER_WAY
+    return error.code != _BANNED and (error.kind in (Kind.GONE, Kind.ROOM_GONE) or bool(long_locked))

@@ -18,7 +18,7 @@ def verify(*, secret: str, timestamp: str, given: str, now: datetime, window: ti
     """Raises Rejected unless the pair is signed and fresh. The signature does not cover the body."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16):
         raise Rejected("dingtalk-timestamp")
-    if not hmac.compare_digest(sign(secret, timestamp).encode(), given.encode()):
+    if not hmac.compare_digest(sign(secret, timestamp).encode(), given.encode("utf-8", "surrogatepass")):
         raise Rejected("dingtalk-signature")
     if abs(now.timestamp() - int(timestamp) / 1000) > window.total_seconds():
         raise Rejected("dingtalk-clock")

@@ -2,20 +2,25 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx
 
 from app.channels.base import Picture, RawRequest, Received, Rejected, Response, SendFailed
-from app.channels.http import allowed, as_picture, get_picture, post_json
+from app.channels.dial import within
+from app.channels.http import SEND_SECONDS, allowed, as_picture, get_picture, post_json
+from app.channels.meaning import Refused
 from app.channels.text import cut_bytes
 from app.channels.wecom import crypto, errors, inbound
 from app.channels.wecom.push import PushWebhook
+from app.channels.wecom.spent import SpentAddresses
 from app.core.delivery import Failure
-from app.core.message import OutboundMessage, PictureRef, Way
+from app.core.message import OutboundMessage, PictureRef, ReplyAddress, Way
 
 CONTENT_BYTES = 20_480  # page 101031: stream and markdown content
+SPENT = "response-url"  # our own code for an address that is refused
 GRACE = timedelta(seconds=4)  # the platform cuts a callback after 5 s
 WINDOW = timedelta(minutes=30)  # how far the two clocks may differ; a repeated message is caught by its id anyway
 
@@ -51,6 +56,7 @@ class WeComBot:
         self._reply_hosts = reply_hosts
         self._test_hosts = test_hosts
         self._client = client
+        self._spent = SpentAddresses()
 
     def receive(self, request: RawRequest, now: datetime) -> Received:
         query = request.query
@@ -90,31 +96,69 @@ class WeComBot:
         return Response(json.dumps(reply).encode(), "application/json")
 
     def send(self, message: OutboundMessage, now: datetime) -> None:
-        push = self._pushes.get(message.room.id) if message.room else None
-        address = message.reply_address
-        usable = address is not None and address.expires_at > now
-        if message.way is Way.REPLY and usable and address is not None:
-            self._respond(address.url, message.markdown)
-        elif push is not None:
-            push.send(message, now)
-        elif usable and address is not None:
-            self._respond(address.url, message.markdown)
-        else:
-            raise SendFailed(
-                Failure.PERMANENT,
-                "no-way",
-                "这个会话没有可用的推送方式：请给群配置消息推送（rooms.push_key）",
-            )
+        push, address = self._push_of(message), self._usable(message, now)
+        ways: list[Callable[[], None]] = []
+        if push is not None:
+            ways.append(partial(_push, push, message, now))
+        if address is not None:
+            # A reply belongs below its question; a line said later wants the mention that only a push has.
+            ways.insert(0 if message.way is Way.REPLY else len(ways), partial(self._respond, address.url, message))
+        if not ways:
+            reason = "这个会话没有可用的推送方式：请给群配置消息推送（rooms.push_key）"
+            raise SendFailed(Failure.PERMANENT, "no-way", reason)
+        with within(SEND_SECONDS):
+            self._say(ways, message)
 
-    def _respond(self, url: str, markdown: str) -> None:
+    def _say(self, ways: Sequence[Callable[[], None]], message: OutboundMessage) -> None:
+        """By the first way that is open. What was refused for good has shown nothing, so the next doubles nothing."""
+        refusals: list[SendFailed] = []
+        for say in ways:
+            try:
+                say()
+            except SendFailed as error:
+                if error.failure is Failure.TEMPORARY:
+                    self._spent.left_nothing(message)
+                if error.failure is not Failure.PERMANENT:
+                    raise
+                refusals.append(error)
+            else:
+                return
+        # What a person can repair is the push; an address that is used up is nobody's fault.
+        raise next((error for error in refusals if error.code != SPENT), refusals[0])
+
+    def _respond(self, url: str, message: OutboundMessage) -> None:
         if not allowed(url, self._reply_hosts, self._test_hosts):
             raise SendFailed(Failure.PERMANENT, "address", "回复地址不在允许的域名里")
-        body = {"msgtype": "markdown", "markdown": {"content": cut_bytes(markdown, CONTENT_BYTES)}}
-        errors.check(post_json(self._client, url, body), "回复地址已用过或已过期")
+        body = {"msgtype": "markdown", "markdown": {"content": cut_bytes(message.markdown, CONTENT_BYTES)}}
+        try:
+            errors.check(post_json(self._client, url, body), message.attempt)
+        except Refused as error:
+            if error.failure is not Failure.PERMANENT:
+                raise
+            if not self._spent.was_untouched(message):
+                reason = "回复地址已经用过，多半是上一次已经发出去了"
+                raise SendFailed(Failure.NEVER_AGAIN, error.code, reason) from None
+            self._spent.add(message)
+            reason = f"回复地址用不了（{error.code}）：请给群配置消息推送（rooms.push_key）"
+            raise SendFailed(Failure.PERMANENT, SPENT, reason) from None
+
+    def _push_of(self, message: OutboundMessage) -> PushWebhook | None:
+        return self._pushes.get(message.room.id) if message.room else None
+
+    def _usable(self, message: OutboundMessage, now: datetime) -> ReplyAddress | None:
+        address = message.reply_address
+        return address if address and address.expires_at > now and message not in self._spent else None
 
     def idempotent(self, message: OutboundMessage) -> bool:
         # A response_url takes one call: a second one is refused by the platform and shows nothing twice.
-        return message.way is Way.REPLY and message.reply_address is not None
+        by_address = message.way is Way.REPLY or self._push_of(message) is None
+        return by_address and message.reply_address is not None and message not in self._spent
+
+    def per_minute(self, message: OutboundMessage, now: datetime) -> int | None:
+        push = self._push_of(message)
+        if push is None or (message.way is Way.REPLY and self._usable(message, now)):
+            return None  # a response_url takes one call anyway
+        return push.per_minute(message, now)
 
     def fetch(self, picture: PictureRef, now: datetime) -> Picture:
         if not allowed(picture.address, self._media_hosts, self._test_hosts):
@@ -129,6 +173,16 @@ class WeComBot:
         return room in self._pushes
 
 
+def _push(push: PushWebhook, message: OutboundMessage, now: datetime) -> None:
+    """This way drops no second message, whatever `idempotent` says of the one that was meant to be taken."""
+    try:
+        push.send(message, now)
+    except SendFailed as error:
+        if error.failure is Failure.UNKNOWN:
+            raise SendFailed(Failure.NEVER_AGAIN, error.code, error.reason) from None
+        raise
+
+
 def _check_clock(timestamp: str, now: datetime) -> None:
     fresh = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
     if not fresh or abs(now.timestamp() - int(timestamp)) > WINDOW.total_seconds():
@@ -137,7 +191,7 @@ def _check_clock(timestamp: str, now: datetime) -> None:
 
 def _encrypted(body: bytes) -> str:
     try:
-        data = json.loads(body)
+        data = json.loads(body.decode("utf-8"))  # nothing else: depth was counted in UTF-8
     except (ValueError, RecursionError):
         raise Rejected("wecom-envelope", 400) from None
     value = (data.get("encrypt") or data.get("Encrypt")) if isinstance(data, dict) else None

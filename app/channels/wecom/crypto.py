@@ -18,14 +18,19 @@ _BLOCK_BITS: Final = 256
 def signature(token: str, timestamp: str, nonce: str, encrypted: str) -> str:
     """Lower-case hex SHA-1 over the four values, sorted and joined."""
     joined = "".join(sorted([token, timestamp, nonce, encrypted]))
-    return hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.sha1(_bytes(joined), usedforsecurity=False).hexdigest()
 
 
 def verify(token: str, timestamp: str, nonce: str, encrypted: str, given: str) -> None:
     """Raises Rejected unless `given` is the signature. Constant time."""
     expected = signature(token, timestamp, nonce, encrypted)
-    if not hmac.compare_digest(expected.encode(), given.encode()):
+    if not hmac.compare_digest(_bytes(expected), _bytes(given)):
         raise Rejected("wecom-signature")
+
+
+def _bytes(text: str) -> bytes:
+    """Of any text a stranger may send, halves of characters included."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 class Envelope:

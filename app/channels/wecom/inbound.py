@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.channels.base import Rejected
-from app.channels.payload import identity, mapping
+from app.channels.payload import LONGEST_TEXT, identity, mapping, person
 from app.channels.payload import text as text_of
 from app.channels.text import strip_mention
 from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
@@ -22,7 +22,7 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
         raise Rejected("wecom-json", 400) from None
     if not isinstance(data, dict):
         raise Rejected("wecom-json", 400)
-    sender = identity(mapping(data.get("from")).get("userid"))
+    sender = person(mapping(data.get("from")).get("userid"))
     message_id = identity(data.get("msgid"))
     if not sender or sender == "sys" or not message_id:
         return None
@@ -40,10 +40,10 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
         room,
         Person(sender),
         kind,
-        strip_mention(text, names),
+        strip_mention(text, names)[:LONGEST_TEXT],
         now,
         pictures + quoted_pictures,
-        quoted_text,
+        quoted_text[:LONGEST_TEXT],
         ReplyAddress(url, now + REPLY_LIFE) if url and url.isascii() else None,
     )
 

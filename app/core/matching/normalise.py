@@ -16,9 +16,9 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", re.ASCII)
 _IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _MENTION = re.compile(r"@[^\s@,，。:：]{1,20}(?:[\s\u2005]|$)")
 _OUTLOOK_CODE = re.compile(r"0x[0-9a-f]{8}", re.I)
-_ENHANCED = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_ENHANCED = re.compile(r"(?<![\d.])[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d.])")
 _REPLY = re.compile(
-    r"(?<![\d.:/\-])([2345]\d\d)(?=[\s\-:,，。;；]|[^\x00-\x7f]|$)(?!\s{0,2}[元块人封个条兆天号点份台位楼mMgGkK])"
+    r"(?<![\d.:/\-])([2345][0-9][0-9])(?=[\s\-:,，。;；]|[^\x00-\x7f]|$)(?!\s{0,2}[元块人封个条兆天号点份台位楼mMgGkK])"
 )
 _SIZE = re.compile(r"\d+(?:\.\d+)?\s{0,2}(?:mb|gb|kb|m|g|兆|个g|个多g)(?![a-z0-9])", re.I)
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)?")
@@ -66,7 +66,8 @@ def codes_in(text: str) -> tuple[str, ...]:
 
 def normalise(raw: str) -> Normalised:
     """One form for ranking. Never raises; looks at the first LIMIT characters only."""
-    text = unicodedata.normalize("NFKC", raw[:LIMIT]).lower()
+    whole = raw[:LIMIT].encode("utf-8", "replace").decode()  # the converter takes no halves of characters
+    text = unicodedata.normalize("NFKC", whole).lower()
     text = "".join(ch for ch in text if ch >= " " or ch in "\n\t")
     text = _URL.sub(" 网址 ", text)
     text = _MAIL.sub(" 某地址 ", text)

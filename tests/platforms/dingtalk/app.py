@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -52,12 +52,16 @@ class Front:
 
     def _endpoint(self, point: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
+            try:
+                body = await request.body()
+            except ClientDisconnect:
+                return Response(status_code=400)  # the caller died in the middle of its call
             call = Call(
                 endpoint=point,
                 path=request.url.path,
                 query=dict(request.query_params),
                 headers=request.headers,
-                body=await request.body(),
+                body=body,
                 client_ip=request.client.host if request.client else "",
             )
             with self._world.lock:

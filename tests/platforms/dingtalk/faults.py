@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from . import catalogue
 from .wire import Answer, Endpoint, answer_json, api_error, errcode
 
 HTML = "<!DOCTYPE html><html><head><title>钉钉</title></head><body>系统繁忙, 请稍后再试</body></html>"
@@ -66,9 +67,11 @@ class Fault:
         return cls(Kind.RATE)
 
     @classmethod
-    def of(cls, code: str | int, message: str = "injected", status: int = 400) -> "Fault":
-        """A chosen errcode (legacy, HTTP 200) or code with status (OpenAPI)."""
-        return cls(Kind.CODE, code=str(code), message=message, status=status)
+    def of(cls, code: str | int, message: str = "", status: int = 0) -> "Fault":
+        """A chosen errcode (legacy, HTTP 200) or code (OpenAPI); what is left out is as the catalogue has it."""
+        known = catalogue.OPENAPI.get(str(code), (400, "injected"))
+        text = message or (catalogue.LEGACY.get(code, "injected") if isinstance(code, int) else known[1])
+        return cls(Kind.CODE, code=str(code), message=text, status=status or known[0])
 
     @classmethod
     def errcode_as_text(cls, code: int, message: str = "injected") -> "Fault":
@@ -117,6 +120,14 @@ class Faults:
     def take(self, endpoint: Endpoint) -> Fault | None:
         waiting = self._waiting[endpoint]
         return waiting.popleft() if waiting else None
+
+    def left(self, endpoint: Endpoint) -> int:
+        """How many have not been met yet."""
+        return len(self._waiting[endpoint])
+
+    def planned(self, endpoint: Endpoint) -> int:
+        """How many calls are still to suffer."""
+        return len(self._waiting[endpoint])
 
     def clear(self) -> None:
         self._waiting.clear()

@@ -32,6 +32,9 @@ def send(world: "World", call: Call) -> Answer:
         raise RefusedError(errcode(400102, "机器人已停用"))
     if session.group and session.group.dissolved:
         raise RefusedError(errcode(400013, "群已被解散"))
+    if session.group and session.robot not in session.group.robots:
+        # OURS: that a session of a group outlives the robot's place in it, as an address that answers so.
+        raise RefusedError(errcode(400106, "机器人不在群中"))
     check_envelope(world, call)
     body = call.json_object()
     message = parse(body, world.limits)

@@ -100,6 +100,8 @@ class _Server(ThreadingHTTPServer):
 
 def _handler(bot: AnsweringBot) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # else every answer waits for the other side's delayed acknowledgement
+
         def do_GET(self) -> None:
             self._send(*bot.verify(self._query()))
 

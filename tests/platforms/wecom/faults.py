@@ -22,6 +22,7 @@ class FaultKind(StrEnum):
     HANG = "hang"
     ERRCODE = "errcode"
     LOST = "lost"
+    SLOW = "slow"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ def rate_limited() -> Fault:
 def lost_answer() -> Fault:
     """The call is carried out, but the connection is cut before the answer."""
     return Fault(FaultKind.LOST)
+
+
+def slow_answer(seconds: float) -> Fault:
+    """The call is carried out at once, but its answer comes so many real seconds later."""
+    return Fault(FaultKind.SLOW, seconds=seconds)
 
 
 class FaultBook:

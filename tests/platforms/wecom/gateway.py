@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.platforms.wecom import corp_app, media, push, response_url
 from tests.platforms.wecom.errors import RefusalError, refused
@@ -45,6 +46,8 @@ class Gateway:
                 return Cut(fault.seconds), None
             case FaultKind.LOST:
                 return Cut(), self._serve(endpoint, request)
+            case FaultKind.SLOW:
+                return replace(self._serve(endpoint, request), late_seconds=fault.seconds), None
 
     def _serve(self, endpoint: Endpoint, request: Request) -> Answer:
         try:

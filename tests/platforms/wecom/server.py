@@ -53,7 +53,8 @@ class ServerThread:
 
     def __init__(self, app: WebApp) -> None:
         self._app = app
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Named as TCP: asyncio turns Nagle off for such sockets only, and with it every answer takes 40 ms more.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(

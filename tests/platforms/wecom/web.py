@@ -34,6 +34,7 @@ class Answer:
     content_type: str = "application/json; charset=UTF-8"
     headers: dict[str, str] = field(default_factory=dict)
     slow_seconds: float = 0.0
+    late_seconds: float = 0.0  # before the first byte
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class WebApp:
             **answer.headers,
         }
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        await self._wait(scope["state"]["transport"], answer.late_seconds)
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
         if answer.slow_seconds:
             step = max(1, len(answer.body) // 10)

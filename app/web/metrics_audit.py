@@ -1,0 +1,41 @@
+"""The audit's findings as numbers, for `/metrics`: looked up once a minute at most, however often it is scraped."""
+
+import threading
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from app.flows.desk import Desk
+from app.store.findings import Scope, count
+
+EVERY = timedelta(minutes=1)
+WINDOW = timedelta(hours=24)  # as `zhiban audit` looks without `--since`
+
+
+class AuditCount:
+    """How many findings there are of each kind."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._at: datetime | None = None
+        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def now(self, session: Session, now: datetime) -> dict[str, int]:
+        """By kind, zeros included, at most a minute old."""
+        with self._lock:
+            if self._at is None or not timedelta() <= now - self._at < EVERY:
+                self._counts = count(session.connection(), self._scope(now))
+                self._at = now
+            return self._counts
+
+    def _scope(self, now: datetime) -> Scope:
+        platforms = {channel.platform for channel in self._desk.channels.values()}
+        people = self._desk.roster.people
+        return Scope(
+            now,
+            now - WINDOW,
+            now - self._desk.keep_messages,
+            {person.platform_id(platform) for person in people for platform in platforms},
+            paging=bool(self._desk.pagers),
+        )

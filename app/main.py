@@ -36,7 +36,7 @@ from app.settings import DingTalkBot, DingTalkCustom, Listen, Settings, WeComPus
 from app.settings import WeComBot as WeComSettings
 from app.store.library import load_library, read_content
 from app.store.opening import open_database
-from app.store.roster import read_roster
+from app.store.roster import read_roster, read_staff
 from app.store.vault import Vault, kept_key
 from app.web.careful import CarefulProtocol
 from app.web.internal import internal_app
@@ -243,7 +243,7 @@ def _desk(
     library: Library | None = None,
     progress: Progress,
 ) -> Desk:
-    roster = read_roster(roster_file)
+    roster, staff = read_roster(roster_file), read_staff(settings.staff_file)
     library = library or library_of(settings, progress)
     vault = open_vault(settings)
     database = open_database(settings.database_url, serving=True)
@@ -256,6 +256,7 @@ def _desk(
         library,
         roster,
         EscalationPolicy(settings.escalation.waits, settings.escalation.repeats),
+        staff,
         timedelta(days=settings.retention.messages),
         timedelta(days=settings.retention.pictures),
     )
@@ -281,7 +282,7 @@ def reload_files(house: House) -> None:
     reload(
         house.desk,
         read_library=lambda: library_of(settings),
-        read_roster=lambda: read_roster(house.roster_file),
+        read_people=lambda: (read_roster(house.roster_file), read_staff(settings.staff_file)),
     )
 
 

@@ -150,6 +150,7 @@ class Settings(_Strict):
     intents_dir: Path = Path("intents")
     knowledge_dir: Path = Path("knowledge")
     roster_file: Path = Path("roster.yaml")
+    staff_file: Path = Path("staff.yaml")  # optional
     secret_key: SecretStr = SecretStr("")
     promised_wrong: float = Field(0.02, gt=0, lt=0.5)
     channels: dict[str, Channel] = {}
@@ -238,7 +239,7 @@ def _merge(document: Document, environment: Mapping[str, str]) -> tuple[dict[str
         if not name.startswith(PREFIX) or name == f"{PREFIX}SETTINGS" or _NOT_OURS.match(name):
             continue
         key = name.removeprefix(PREFIX)
-        if key.endswith("_FILE") and key != "ROSTER_FILE":
+        if key.endswith("_FILE") and key not in ("ROSTER_FILE", "STAFF_FILE"):
             key, value = key.removesuffix("_FILE"), _read_secret(name, value)
         path = [part.lower() for part in key.split("__")]
         _put(merged, path, value, name)

@@ -102,6 +102,7 @@ class Channel(Sender, Protocol):
     """A door: verifies what comes in, and answers."""
 
     desk_name: str
+    names_in_replies: bool  # an answer in a group mentions nobody by itself: the name has to stand in front
     single_use_addresses: bool  # a reply address takes one call
     reply_grace: timedelta  # how long a reply waits for the webhook's own response before the worker sends it
 

@@ -21,6 +21,7 @@ CALL_SECONDS = 10.0  # for a whole call
 SEND_SECONDS = 18.0  # for all calls of one send together; a row's lease is a minute
 SHORTEST_CALL_SECONDS = 0.5  # with less left, a call is not begun: it could only end as unknown
 PICTURE_SECONDS = 20.0
+LONGEST_WAIT_SECONDS = 600  # whatever a gateway asks for
 ANSWER_BYTES = 1_000_000
 PICTURE_BYTES = 10 * 1024 * 1024
 _LONGEST_ADDRESS = 8_000
@@ -92,7 +93,7 @@ def _retry_after(response: httpx.Response) -> timedelta | None:
     """How long a gateway asks to wait, where it says so in seconds."""
     asked = response.headers.get("retry-after", "")
     usable = asked.isascii() and asked.isdigit() and len(asked) <= 4
-    return timedelta(seconds=max(1, int(asked))) if usable else None
+    return timedelta(seconds=min(max(1, int(asked)), LONGEST_WAIT_SECONDS)) if usable else None
 
 
 def _not_sent(error: httpx.TransportError) -> SendFailed:

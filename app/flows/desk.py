@@ -1,7 +1,7 @@
 """The parts that every flow needs, handed over by the composition root."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.channels.base import Channel, Sender
@@ -9,13 +9,14 @@ from app.clock import Clock
 from app.core.cases import EscalationPolicy
 from app.core.library import Library
 from app.core.roster import Engineer, Roster
+from app.core.staff import Staff
 from app.store.database import Database
 from app.store.vault import Vault
 
 
 @dataclass(slots=True)
 class Desk:
-    """`library` and `roster` are swapped whole by a reload; everything else stays for the life of the process."""
+    """`library`, `roster` and `staff` are swapped whole by a reload; the rest stays for the life of the process."""
 
     database: Database
     vault: Vault
@@ -25,6 +26,7 @@ class Desk:
     library: Library
     roster: Roster
     policy: EscalationPolicy
+    staff: Staff = field(default_factory=Staff)
     keep_messages: timedelta = timedelta(days=90)
     keep_pictures: timedelta = timedelta(days=14)
 

@@ -28,6 +28,7 @@ from app.core.message import InboundMessage, MessageKind, RoomKind
 from app.core.pacing import WINDOW, floods
 from app.core.roster import on_duty
 from app.core.secrets import Kind, mask_message, may_continue
+from app.core.staff import named
 from app.flows import incident, tell
 from app.flows.command import engineers_talk, obey
 from app.flows.desk import Desk
@@ -53,6 +54,7 @@ class Receipt:
 
 def receive(desk: Desk, message: InboundMessage) -> Receipt:
     """Handle `message` once. After this returns, everything it caused is on disk."""
+    message = named(message, desk.staff, desk.channels[message.channel].platform)
     with desk.database.transaction() as session:
         message, kinds = _without_secrets(session, message)
         text = message.text

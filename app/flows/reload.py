@@ -6,20 +6,21 @@ import structlog
 
 from app.core.library import Library
 from app.core.roster import Roster
+from app.core.staff import Staff
 from app.documents import Invalid
 from app.flows.desk import Desk
 
 log = structlog.get_logger(__name__)
 
 
-def reload(desk: Desk, *, read_library: Callable[[], Library], read_roster: Callable[[], Roster]) -> bool:
-    """Whether the new files are in force. Library and roster change together or not at all."""
+def reload(desk: Desk, *, read_library: Callable[[], Library], read_people: Callable[[], tuple[Roster, Staff]]) -> bool:
+    """Whether the new files are in force. Library, roster and names change together or not at all."""
     try:
-        library, roster = read_library(), read_roster()
+        library, (roster, staff) = read_library(), read_people()
     except Invalid as error:
         for fault in error.faults:
             log.error("reload_refused", file=fault.file, line=fault.line, reason=fault.reason)
         return False
-    desk.library, desk.roster = library, roster
+    desk.library, desk.roster, desk.staff = library, roster, staff
     log.info("reloaded", topics=len(library.topics), people=len(roster.people))
     return True

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from app.channels.text import inert
 from app.clock import new_id
 from app.core.cases import CaseState
 from app.core.message import InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
@@ -22,6 +23,8 @@ def reply(
     """Answer a message. The row waits for the webhook's own response where the platform wants that."""
     channel = desk.channels[message.channel]
     group = message.room.kind is RoomKind.GROUP
+    if group and channel.names_in_replies:
+        markdown = f"{inert(message.person.shown)}：{markdown}"
     outbound = OutboundMessage(
         new_id(),
         message.channel,

@@ -34,7 +34,8 @@ def report(session: Session, desk: Desk, row: OutboxRow, error: str, now: dateti
         return
     reason = cut_bytes(desk.library.lines.undelivered.format(reason=error), REASON_BYTES)
     if row.case_id is not None:
-        _about_a_case(session, desk, row.case_id, target, reason, now)
+        expected = not door.can_speak_later(target.room, target.room_kind == RoomKind.SINGLE.value)
+        _about_a_case(session, desk, row.case_id, target, reason, now, expected=expected)
         return
     heard = inbound.get(session, row.inbound_id)
     if heard is None or heard.action not in _IDLE:
@@ -57,14 +58,17 @@ def unheard(session: Session, desk: Desk, message: InboundMessage) -> tuple[Turn
 
 
 def _about_a_case(
-    session: Session, desk: Desk, number: int, target: ConversationRow, reason: str, now: datetime
+    session: Session, desk: Desk, number: int, target: ConversationRow, reason: str, now: datetime, *, expected: bool
 ) -> None:
-    """A line about a case that is open goes into it. Of one that is closed nobody would look again: page."""
+    """What was lost stands in the case. Into one that is closed nobody looks again: its engineer is told.
+
+    `expected`: nothing can be said there later, and the person was told at the start to wait for a telephone call.
+    """
     case = cases.get(session, number)
     if case is None:
         return
-    if case.closed_at is None:
-        _note_once(session, case, reason)
+    _note_once(session, case, reason)
+    if case.closed_at is None or expected:
         return
     engineer = desk.roster.engineer(case.engineer or case.paged)
     if engineer:

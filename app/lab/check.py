@@ -12,7 +12,7 @@ from app.documents import Fault, Invalid
 from app.lab.gate import broken_sentences, pulled_phrases
 from app.settings import Settings, WeComBot
 from app.store.library import build_library, read_content
-from app.store.roster import read_roster
+from app.store.roster import read_roster, read_staff
 
 # The manual's examples: good for trying, wrong for every real company.
 DEFAULTS = {
@@ -56,6 +56,10 @@ def check(settings: Settings, intents: Path, knowledge: Path, progress: Progress
             found.faults.extend(error.faults)
     else:
         found.warnings.append(f"{settings.roster_file}：还没有值班名册，正式运行前照 docs/examples/roster.yaml 写一份")
+    try:
+        read_staff(settings.staff_file)
+    except Invalid as error:
+        found.faults.extend(error.faults)
     if content:
         _look_at_content(found, content, settings, knowledge)
         library = build_library(content, settings.data_dir / "cache", settings.promised_wrong, progress)

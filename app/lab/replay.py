@@ -44,6 +44,7 @@ class _Group:
     platform: str = _NAME
     desk_name: str = "IT小助手"
     reply_grace: timedelta = timedelta()
+    names_in_replies: bool = False
     single_use_addresses: bool = False
     said: list[str] = field(default_factory=list)
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -152,6 +153,15 @@ def test_what_is_no_answer_tells_whether_anything_can_have_happened(
     with pytest.raises(SendFailed) as caught:
         post_json(client_for(answer), URL, {})
     assert caught.value.failure is failure
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [("7", 7), ("0", 1), ("9999", 600), ("99999", 30), ("-5", 30), ("Wed, 21 Oct", 30), ("", 30)]
+)
+def test_a_gateway_may_ask_for_a_wait_but_not_for_any(asked: str, seconds: int) -> None:
+    with pytest.raises(SendFailed) as caught:
+        post_json(client_for(httpx.Response(429, headers={"retry-after": asked})), URL, {})
+    assert (caught.value.retry_after, caught.value.locks_target) == (timedelta(seconds=seconds), True)
 
 
 def test_the_address_is_in_no_failures_text() -> None:

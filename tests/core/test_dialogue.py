@@ -230,7 +230,7 @@ def test_more_about_a_step_shows_those_of_the_device_and_who_helps(library: Libr
 def test_an_error_code_is_explained_before_the_steps(library: Library) -> None:
     """What it means, in one line."""
     finding = read_error(library.codes, "退信 552 5.2.2")
-    scene = Scene(library, "IT小助手", FRESH, Heard(Cue.QUESTION, ("quota.full",)), None, True, finding)
+    scene = Scene(library, "IT小助手", FRESH, Heard(Cue.QUESTION, ("quota.full",)), None, True, finding=finding)
     said = _said(respond(scene, "退信 552 5.2.2", NOW))
     assert finding is not None and said.index(finding.means) < said.index("先这样试")
 

@@ -34,6 +34,7 @@ class Recorder:
     platform: str = "sandbox"
     desk_name: str = "IT小助手"
     reply_grace: timedelta = timedelta()
+    names_in_replies: bool = False
     single_use_addresses: bool = False
     speaks_later: bool = True
     drops_repeats: bool = False

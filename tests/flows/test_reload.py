@@ -4,31 +4,34 @@ from structlog.testing import capture_logs
 
 from app.core.library import Library
 from app.core.roster import Roster
+from app.core.staff import Staff
 from app.documents import Fault, Invalid
 from app.flows.reload import reload
 from tests.flows.stage import Stage
 from tests.people import ROSTER, XIAOLIN
 
 ONLY_LI = ROSTER.model_copy(update={"people": ROSTER.people[1:], "shifts": (), "fallback": "li"})
+NAMES = Staff(wecom={"sun": "孙工"})
 
 
-def _broken() -> Roster:
+def _broken() -> tuple[Roster, Staff]:
     raise Invalid([Fault("roster.yaml", 7, "fallback“li”不在 people 里")])
 
 
 def test_a_good_roster_is_in_force_at_once(stage: Stage, library: Library) -> None:
     """The next page goes to whoever it names."""
-    assert reload(stage.desk, read_library=lambda: library, read_roster=lambda: ONLY_LI)
+    assert reload(stage.desk, read_library=lambda: library, read_people=lambda: (ONLY_LI, NAMES))
     stage.asks_for_a_person(XIAOLIN)
     stage.works()
     assert stage.paged == ["李工"]
+    assert stage.desk.staff.name_of("wecom", "sun") == "孙工"
 
 
 def test_a_fault_keeps_the_old_ones_and_is_logged_with_its_line(stage: Stage, library: Library) -> None:
     """Half a reload is none, even when the library was fine."""
     before = (stage.desk.library, stage.desk.roster)
     with capture_logs() as logs:
-        assert not reload(stage.desk, read_library=lambda: library, read_roster=_broken)
+        assert not reload(stage.desk, read_library=lambda: library, read_people=_broken)
     assert (stage.desk.library, stage.desk.roster) == before
     assert [(log["file"], log["line"], log["reason"]) for log in logs] == [
         ("roster.yaml", 7, "fallback“li”不在 people 里")
@@ -39,6 +42,6 @@ def test_an_open_case_is_called_by_the_new_roster_with_its_old_waits(stage: Stag
     """Waits are stamped when it opens; the person is looked up when the step fires."""
     stage.asks_for_a_person(XIAOLIN)
     stage.works()
-    reload(stage.desk, read_library=lambda: library, read_roster=lambda: ONLY_LI)
+    reload(stage.desk, read_library=lambda: library, read_people=lambda: (ONLY_LI, NAMES))
     stage.waits(10)
     assert stage.paged == ["张工", "李工"]

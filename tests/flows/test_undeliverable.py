@@ -140,6 +140,18 @@ def test_a_result_that_did_not_reach_the_person_is_told_to_the_engineer(stage: S
     assert stage.pager.sent[-1].mentions[0].user_id == "li" and len(stage.cases()) == 1
 
 
+def test_where_nothing_can_ever_be_said_later_the_engineer_is_not_told_each_time(stage: Stage) -> None:
+    """The first answer said that the rest comes by telephone; that it was lost stands in the case all the same."""
+    stage.group.speaks_later = False
+    stage.asks_for_a_person(XIAOLIN)
+    stage.hears(LI, "接单 1")
+    stage.works()
+    refuses(stage, "no-way", "没有可用的推送方式")
+    stage.hears(LI, "解决 1 换了网线")
+    stage.works()
+    assert stage.paged == [] and "no-way" in stage.case(1).words[-1]
+
+
 @pytest.mark.parametrize("text", ["你好", "谢谢"])
 def test_a_greeting_that_is_lost_wakes_nobody(stage: Stage, text: str) -> None:
     """It is in the log, and the next question will show whether the room is still there."""

@@ -77,15 +77,20 @@ class Pair:
         post.again_at_once(2)
         return post
 
+    @property
+    def alive(self) -> Server:
+        """One that answers."""
+        return next(server for server in self.servers if server.is_ready())
+
     def settle(self) -> None:
         """Wait until the product has nothing more to do, and a moment longer."""
-        until("手头的事都做完", self.servers[0].is_idle)
+        until("手头的事都做完", self.alive.is_idle)
         time.sleep(1.0)
 
     def verdict(self) -> Verdict:
         """Of everything so far; fails when a promise was broken or a log holds what should not be there."""
         lines = sorted((line for side in self.house.sides for line in side.lines()), key=lambda line: line.at)
-        unknown = self.servers[0].metric("zhiban_outbox", by="way", state="unknown")
+        unknown = self.alive.metric("zhiban_outbox", by="way", state="unknown")
         told = {way: int(number) for way, number in unknown.items()}
         found = judge(Evidence(self.book.messages(), lines, self.kills, told))
         troubles = [line for server in self.servers for line in server.troubles()]

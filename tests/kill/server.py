@@ -47,7 +47,7 @@ class Server:
         self._file.write_text(json.dumps({**settings, "data_dir": str(data), "listen": listen}), encoding="utf-8")
         self._log = place / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._client = httpx.Client(trust_env=False, timeout=5)
+        self._client = httpx.Client(trust_env=False, timeout=15)
 
     def start(self) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ZHIBAN_")}
@@ -117,5 +117,8 @@ class Server:
 
     def is_idle(self) -> bool:
         """Whether the product says that nothing is due and nothing is being sent."""
-        states = self.metric("zhiban_outbox", by="state")
+        try:
+            states = self.metric("zhiban_outbox", by="state")
+        except httpx.HTTPError:
+            return False
         return not any(states.get(state) for state in ("due", "sending"))

@@ -14,7 +14,8 @@ from tests.kill.driver import Plan, Run, run
 from tests.kill.pages import pages_in
 from tests.kill.verdict import judge
 
-KILLS, MESSAGES = 5, 30
+pytestmark = pytest.mark.xdist_group("kill")  # never beside each other: each needs both cores
+KILLS, MESSAGES = 4, 24
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

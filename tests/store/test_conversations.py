@@ -17,7 +17,7 @@ from tests.people import GROUP, MONDAY_NINE, XIAOLIN, ZHAO
 from tests.store.making import VAULT, message, talking
 
 STATE = Conversation(
-    Phase.GUIDED, ("quota.full",), ("quota.full", "quota.expand"), 1, ("满了",), ("邮箱满了",), MONDAY_NINE
+    Phase.GUIDED, ("quota.full",), ("quota.full", "quota.expand"), 1, ("满了",), ("邮箱满了",), updated_at=MONDAY_NINE
 )
 
 

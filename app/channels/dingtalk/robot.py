@@ -33,6 +33,7 @@ class DingTalkRobot:
 
     platform = "dingtalk"
     reply_grace = timedelta()
+    names_in_replies = False
     single_use_addresses = False
 
     def __init__(

@@ -32,6 +32,7 @@ class SandboxRooms:
 
     platform = "sandbox"
     reply_grace = timedelta()
+    names_in_replies = False
     single_use_addresses = False
     desk_name = "IT小助手"
 

@@ -30,6 +30,7 @@ class WeComBot:
 
     platform = "wecom"
     reply_grace = GRACE
+    names_in_replies = True
     single_use_addresses = True
 
     def __init__(

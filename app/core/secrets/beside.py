@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.core.secrets import cues, gaps
 from app.core.secrets.guess import TOKEN, Place, is_beyond_doubt, is_password, is_strong, mixed, password_at, token_at
-from app.core.secrets.kinds import Kind, Span
+from app.core.secrets.kinds import MASK, Kind, Span
 
 _NEAR = 8  # characters before “我填的是” that may say of what
 _SHORTEST = 6
@@ -20,12 +20,13 @@ def beside_an_account(text: str) -> tuple[list[Span], str]:
             continue
         token = token_at(text, cue.end())
         both = cue.lastgroup == "both" and is_password(token, Place(text, cue.end(), "=", english=False))
-        if both or is_beyond_doubt(token):
+        masked = cue.lastgroup == "both" and text.startswith(MASK, cue.end())
+        if masked or both or is_beyond_doubt(token):
             span = password_at(text, cue.end(), token)
             # The word for the password in “账号密码” has had its say.
             rest += [text[at : cue.start()], "\n" * (span.end - cue.start())]
             at = span.end
-            spans.append(span)
+            spans += [] if masked else [span]
     return spans, "".join([*rest, text[at:]])
 
 

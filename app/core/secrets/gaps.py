@@ -58,7 +58,13 @@ PASSWORD_BEFORE = re.compile(
 )
 # “重置密码 zhangwei01”: what follows is whose.
 ASKED_FOR = re.compile(
-    r"(?:忘记?了?|忘記了?|重置|重设|找回|修改|更改|申请|解锁|reset|forgot|forget|change)\s?(?:我的|邮箱|登录|开机|my\s|the\s)?$",
+    r"(?:忘记?了?|忘記了?|重置|重设|找回|修改|更改|申请|解锁|reset|forgot|forget|change) ?"
+    r"(?:我的|邮箱|登录|开机|my |the )?$",
+    _I,
+)
+# “用户名 root 密码 admin”: after an account nothing else but the password is named.
+AFTER_ACCOUNT = re.compile(
+    r"(?:[账帐賬帳][号號户戶]|用[户戶]名?|登[录錄]名|邮箱|user(?:name)?|login)[\s:：=是为]{1,3}[\w.@\-]{2,64}[\s，,、;；/]{0,3}$",
     _I,
 )
 LAST_BEFORE = frozenset("个是我的新旧老箱录始机")

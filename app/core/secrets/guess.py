@@ -14,7 +14,7 @@ _LETTER, _DIGIT, _NOT_DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]"), re.
 _SYMBOL = re.compile(r"[@#!$%^&*?+=]")
 _SPLIT = re.compile(r"[^a-z0-9]+")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])", _A)
-_CLAUSE_END = re.compile(r"\s*+(?:$|[，。,;；！!？?）)」』”\"'\n<]|(?:and|but|or|now)\b)", _A | re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[ \t]*+(?:$|[，。,;；！!？?）)」』”\"'\n<]|(?:and|but|or|now)\b)", _A | re.IGNORECASE)
 _TRAILING = "!?.:'\")>]}*"
 _ENDINGS = ("ed", "ing", "ly", "n't")
 _SHORTEST, _LONG = 4, 12

@@ -23,7 +23,7 @@ _KEYS = re.compile(
 _LONG_WORD = re.compile(r"[\w\-.]{16}", _A)
 _PEM = re.compile(
     r"(-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:(?!-----END )[\w+/=,:.\s\\\-])*+(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?)",
+    r"(?:(?!-----END )[\w+/=,:.>\s\\\-])*+(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?)",
     _A,
 )
 _LOGIN = re.compile(r"://[^\s/:@\"'<>]{0,64}:([^\s/\"'<>]{1,128})@(?=[\w.\[\-])", _A)

@@ -59,7 +59,9 @@ def _around(text: str, cue: re.Match[str]) -> Iterator[Span]:
         return code_around(text, cue)
     gap = gaps.PASSWORD.match(text, cue.end())
     assert gap is not None, "a gap may be empty"
-    place = Place(text, gap.end(), gap.group(), str(cue.lastgroup).isupper())
+    named = kind is Kind.PASSWORD and gap.group().isspace()
+    named = named and bool(gaps.AFTER_ACCOUNT.search(text, max(0, cue.start() - _LOOK_BACK), cue.start()))
+    place = Place(text, gap.end(), "：" if named else gap.group(), str(cue.lastgroup).isupper())
     return _passwords(place, cue) if kind is Kind.PASSWORD else _key(place)
 
 
@@ -70,9 +72,8 @@ def _passwords(place: Place, cue: re.Match[str]) -> Iterator[Span]:
         match = gaps.PASSWORD_BEFORE.search(text, max(0, cue.start() - _LOOK_BACK), cue.start())
         if match and is_strong(match[1]):
             yield Span(*match.span(1), Kind.PASSWORD)
-    span = _password(place) or _in_other_words(text, cue)
-    if span and not place.explicit and gaps.ASKED_FOR.search(text, max(0, cue.start() - _NEAR), cue.start()):
-        span = span if is_beyond_doubt(text[span.start : span.end]) else None
+    asked = not place.explicit and gaps.ASKED_FOR.search(text, max(0, cue.start() - _NEAR), cue.start())
+    span = (None if asked else _password(place)) or _in_other_words(text, cue)
     between = gaps.NEXT_ENGLISH if place.english else gaps.NEXT
     while span:
         yield span

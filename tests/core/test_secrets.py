@@ -3,7 +3,6 @@
 The sentences are data: `secret_shapes.yaml` (what must go) and `secret_lookalikes.yaml` (what must stay).
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -167,10 +166,11 @@ def test_nothing_that_the_desk_says_holds_a_secret(content: Content) -> None:
     assert [text for text in said if mask(text)[1]] == []
 
 
-words = st.sampled_from(
-    "密码 验证码 password 是 ： = Abc12345 482193 ， - 6 不是 加 账号密码 zhang / 用 Ab#12cd token 身份证 大写A 六个8 忘记 （ ） 卡号".split()
-    + [" ", "\n", '"', "://", "@", MASK]  # noqa: RUF005
+WORDS = (
+    "密码 验证码 password 是 ： = Abc12345 482193 ， - 6 不是 加 账号密码 zhang / 用 Ab#12cd",
+    "token 身份证 大写A 六个8 忘记 （ ） 卡号 :// @",
 )
+words = st.sampled_from([" ", "\n", '"', MASK, *(word for line in WORDS for word in line.split(" "))])
 texts = st.text(max_size=120) | st.lists(words, max_size=14).map("".join)
 
 
@@ -187,30 +187,3 @@ def test_nothing_is_added_where_nothing_is_found(text: str) -> None:
     """No text raises; without a secret it comes back as it was."""
     masked, kinds = mask(text)
     assert kinds or masked == text
-
-
-HOSTILE = (
-    """
-密码|密码是|密码：=|密码“|密码（a|密码abc 12|password |password is |pwd=|token=|token=a1|验证码1234 |验证码一二三四|账号密码a b
-a@b.c |a@b.c aB#1|://a:|://a:b@c|-----BEGIN PRIVATE KEY-----|eyJaaaaaaaa-|eyJaaaaaaaa.|1 |1|12-|6222 0203 |身份证 1|卡号1|用a
-输入aB#1|填的是a1b2c3|大写a小写|六个8加|mysql -p|cookie: a|authorization: |是我的密码|a1b2c3是我的密码|sk-a|是我的我的我的生日|《|[
-your a code is |，是|-|a|A1#|（密码|> |0x0|AKIA|key=00000000-|用户名 a 密码 |重置密码
-""".strip()
-    .replace("\n", "|")
-    .split("|")
-)
-
-
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_time_grows_no_faster_than_the_text(piece: str) -> None:
-    """Four times the text may take four times as long, with room for a busy machine; not sixteen times."""
-    short, long = (piece * (size // len(piece)) for size in (4_000, 16_000))
-    taken_short = min(_taken(short) for _ in range(2))
-    taken_long = min(_taken(long) for _ in range(2))
-    assert taken_long < 8 * taken_short + 0.01, (taken_short, taken_long)
-
-
-def _taken(text: str) -> float:
-    start = time.process_time()
-    mask(text)
-    return time.process_time() - start

@@ -1,55 +1,12 @@
-"""Both doors as a company has them, and requests as the platforms would sign them: with the little platforms' code."""
+"""Both doors as a company has them."""
 
-import json
-from datetime import UTC, datetime
-from typing import Any
-
-from app.channels.base import Channel, RawRequest
+from app.channels.base import Channel
 from app.channels.http import make_client
 from app.main import make_channels
 from app.settings import Settings
-from tests.platforms.dingtalk.signing import robot_sign
-from tests.platforms.wecom.crypto import Sealer
-
-NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-TOKEN, AES_KEY, BOT_ID = "duijiangyongdekouling", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "AIBOT"
-APP_SECRET, ROBOT_CODE = "yingyongdemiyao", "dingrobot"
-CHANNELS: dict[str, Any] = {
-    "wecom": {"kind": "wecom", "token": TOKEN, "encoding_aes_key": AES_KEY, "bot_id": BOT_ID},
-    "ding": {"kind": "dingtalk", "app_key": ROBOT_CODE, "app_secret": APP_SECRET},
-}
-SEALER = Sealer(TOKEN, AES_KEY)
+from tests.hostile.signing import CHANNELS
 
 
 def doors() -> dict[str, Channel]:
     """Made by the composition root; nothing of theirs may be called."""
     return make_channels(Settings.model_validate({"channels": CHANNELS}), make_client())
-
-
-def encoded(body: Any) -> bytes:
-    return body if isinstance(body, bytes) else json.dumps(body).encode()
-
-
-def wecom_wire(body: Any, at: datetime = NOW) -> tuple[dict[str, str], bytes]:
-    """Query and body of a correctly sealed and signed callback."""
-    stamp, nonce = str(int(at.timestamp())), "0123456789"
-    sealed = SEALER.seal(encoded(body), b"0123456789abcdef")
-    return (
-        {"timestamp": stamp, "nonce": nonce, "msg_signature": SEALER.sign(stamp, nonce, sealed)},
-        json.dumps({"encrypt": sealed}).encode(),
-    )
-
-
-def dingtalk_headers(at: datetime = NOW) -> dict[str, str]:
-    """The signature does not cover the body."""
-    stamp = str(int(at.timestamp() * 1000))
-    return {"timestamp": stamp, "sign": robot_sign(stamp, APP_SECRET)}
-
-
-def from_wecom(body: Any, at: datetime = NOW) -> RawRequest:
-    query, content = wecom_wire(body, at)
-    return RawRequest("POST", {}, query, content)
-
-
-def from_dingtalk(body: Any, at: datetime = NOW) -> RawRequest:
-    return RawRequest("POST", dingtalk_headers(at), {}, encoded(body))

@@ -15,7 +15,7 @@ from app.channels.base import RawRequest
 from app.clock import new_id
 from app.core.library import Library
 from tests import postgres
-from tests.hostile.doors import APP_SECRET, CHANNELS, TOKEN, from_dingtalk, from_wecom
+from tests.hostile.signing import APP_SECRET, CHANNELS, TOKEN, from_dingtalk, from_wecom
 from tests.stories.clock import HouseClock, StoryClock
 from tests.stories.house import RunningHouse, running, serving
 from tests.stories.logbook import LogBook, logbook

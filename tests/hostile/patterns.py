@@ -80,7 +80,7 @@ def hurtful(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     characters, words = _known(
         re._parser.parse(text, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
-    )  # type: ignore[attr-defined]
+    )
     characters = list(dict.fromkeys([*characters, " ", "a", "0", "\n", "-", "邮"]))[:LIMIT]
     pieces = [*characters, *words[:LIMIT]]
     for piece in pieces:

@@ -21,8 +21,9 @@ from app.channels.dial import Dialler, dial_with, is_public
 from app.channels.http import allowed, get_picture, make_client, make_outside_client, post_json
 from app.core.delivery import Failure
 from app.core.message import OutboundMessage, Person, PictureRef, ReplyAddress, Room, RoomKind, Way
-from tests.hostile.doors import NOW, doors
+from tests.hostile.doors import doors
 from tests.hostile.listener import OK, Listener, answering, certificate, listening, serving_tls
+from tests.hostile.signing import NOW
 from tests.hostile.strategies import pieces
 
 HOSTS = ("qyapi.weixin.qq.com", "*.myqcloud.com")

@@ -20,7 +20,8 @@ from app.channels.wecom import inbound as wecom
 from app.channels.wecom.crypto import Envelope
 from app.core.message import InboundMessage
 from app.web.webhooks import DEPTH, too_deep
-from tests.hostile.doors import AES_KEY, NOW, doors, encoded, from_dingtalk, from_wecom
+from tests.hostile.doors import doors
+from tests.hostile.signing import AES_KEY, NOW, encoded, from_dingtalk, from_wecom
 from tests.hostile.strategies import DINGTALK_BODY, JSON, TEXT, WECOM_BODY, nested
 
 KEY = AES_KEY

@@ -13,8 +13,8 @@ import pytest
 
 from app import main
 from app.web import careful, webhooks
-from tests.hostile.doors import dingtalk_headers, encoded, wecom_wire
 from tests.hostile.house import Company
+from tests.hostile.signing import dingtalk_headers, encoded, wecom_wire
 from tests.stories.bad_input import MARK, leaves_no_trace
 from tests.stories.house import eventually
 

@@ -45,11 +45,12 @@ KINDS = {
 }
 
 # An account with its password beside it. `both`: a word for the two goes before.
+# With 〔 begins what was masked before.
 ACCOUNT = re.compile(
     r"(?:(?P<both>(?:(?:[账帐賬帳][号號户戶]|用[户戶]名?|登[录錄]名)[和、/+]?(?:密[码碼]|口令)"
     r"|user(?:name)?\s?[/&]\s?(?:pwd|pass(?:word)?))[\s:：=是为為都就]{0,6}[\w.@\-]{2,64}(?:\s?[/|\\，,、]\s?|\s{1,3}))"
     r"|(?:[账帐賬帳]?[号號户戶]|登[录錄陆]?|用[户戶]名?|log-?in|user(?:name)?)[\s:：=是用为為]{0,4}[\w.@\-]{2,64}\s?/\s?"
-    r"|(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,4}[ /，,、|]{1,3})(?=[!-~]{4}|〔)",  # that sign begins what was masked before
+    r"|(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,4}[ /，,、|]{1,3})(?=[!-~]{4}|〔)",
     _I,
 )
 # “输入 Abc@1234 提示错误”: typed somewhere, and made as only passwords are.

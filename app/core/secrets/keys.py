@@ -26,17 +26,18 @@ _PEM = re.compile(
     r"(?:(?!-----END )[\w+/=,:.>\s\\\-])*+(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?)",
     _A,
 )
-_LOGIN = re.compile(r"://[^\s/:@\"'<>]{0,64}:([^\s/\"'<>]{1,128})@(?=[\w.\[\-])", _A)
+# 〔 begins what was masked before.
+_LOGIN = re.compile(r"://[^\s/:@\"'<>]{0,64}:([^\s/\"'<>〔]{1,128})@(?=[\w.\[\-])", _A)
 _PARAMETER = re.compile(r"[?&](?:key|ticket|sid|sig|sessionid|auth)=([\w\-.%~+/=]{8,}+)", _I)
 _HOOK = re.compile(r"(?:/hook/|hooks\.slack\.com/services/|/bot(?=[0-9]{8,10}:))([\w\-/:]{16,}+)", _A)
 _HEADER = re.compile(
     r"(?<![\w\-])(?:authorization\s?[:=]\s?(?:bearer |basic |token |digest |ntlm |negotiate )?"
-    r"|(?:set-)?cookie\s?[:=]\s?)([^\n\"']{6,}+)",
+    r"|(?:set-)?cookie\s?[:=]\s?)([^\n\"'〔]{6,}+)",
     _I,
 )
 _BEARER = re.compile(r"(?<![\w])bearer ((?=[^\s]{0,64}[0-9])[\w.~+/=\-]{8,}+)", _I)
-_CURL = re.compile(r"(?:(?<=\s)-u\s?|--user[ =])[\w.@\\\-]{1,64}:([^\s]{3,}+)", _A)
-_MYSQL = re.compile(r"\b(?:mysql|mysqldump|sshpass|mongo)\b[^\n]{0,120}?\s-p ?([^\s\-][^\s]{2,}+)", _A)
+_CURL = re.compile(r"(?:(?<=\s)-u\s?|--user[ =])[\w.@\\\-]{1,64}:([^\s〔]{3,}+)", _A)
+_MYSQL = re.compile(r"\b(?:mysql|mysqldump|sshpass|mongo)\b[^\n]{0,120}?\s-p ?([^\s\-〔][^\s〔]{2,}+)", _A)
 
 # Each pattern is only tried where its hint stands in the lower-case text.
 _HINTED = (

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlmodel import Session
 
+from app.channels.text import inert
 from app.core.cases import CaseEvent, CaseState, IllegalEvent, advance
 from app.core.commands import Command, Verb
 from app.core.message import InboundMessage
@@ -87,7 +88,7 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
     case, refusal = _named(session, desk, engineer, command, CaseState.TAKEN)
     if case is None:
         return said(refusal)
-    reason = command.rest or lines.no_reason
+    reason = inert(command.rest) or lines.no_reason  # it is said to staff: no word of it may call or link
     target = _target(session, case)
     fields = {"number": case.id, "engineer": engineer.name, "reason": reason}
     try:
@@ -149,7 +150,7 @@ def _my_cases(session: Session, desk: Desk, engineer: Engineer, command: Command
 def _row(desk: Desk, case: CaseRow) -> str:
     owner = desk.roster.engineer(case.engineer)
     state = f"{owner.name} 在处理" if owner else "等人接"
-    return f"- {case.id}（{state}）{' / '.join(case.words)[:40]}"
+    return f"- {case.id}（{state}）{inert(' / '.join(case.words))[:40]}"
 
 
 def _on_duty(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:

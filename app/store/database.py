@@ -126,6 +126,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA busy_timeout=5000")  # a platform waits no longer for us than that either
+    cursor.execute("PRAGMA temp_store=MEMORY")  # nothing but the data folder needs to be writable
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased or forgotten leaves the file, not only the table
     cursor.close()
 

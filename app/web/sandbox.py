@@ -241,7 +241,7 @@ def _offers(receipt: Receipt) -> tuple[str, ...]:
         return (*numbers, "都不是", "人工") if numbers else ("人工",)
     if receipt.action == "handoff":
         return ("进度", "已解决")
-    return ("已解决", "还是不行", "人工") if receipt.action in ("answer", "next_step") else ()
+    return ("已解决", "下一步", "人工") if receipt.action in ("answer", "next_step") else ()
 
 
 def _whole(text: str) -> str:

@@ -145,7 +145,7 @@ def test_an_example_is_answered_in_steps(page: Page) -> None:
     answer = desk_lines(page, "support").last
     expect(answer).to_contain_text("@小林")
     expect(answer.locator("ol.steps li").nth(1)).to_be_visible()
-    expect(page.locator("#offers-support button")).to_have_text(["已解决", "还是不行", "人工"])
+    expect(page.locator("#offers-support button")).to_have_text(["已解决", "下一步", "人工"])
     quick(page, "support", "已解决")
     expect(desk_lines(page, "support").last).to_contain_text("解决了就好")
     expect(page.locator("#offers-support")).to_have_count(0)

@@ -1,6 +1,7 @@
 """Carries out the engineer's words, and keeps silent when engineers talk to staff."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlmodel import Session
 
@@ -22,6 +23,7 @@ def obey(session: Session, desk: Desk, engineer: Engineer | None, command: Comma
     """Do what the command says, if the person may."""
     if engineer is None:
         return said(desk.library.lines.not_an_engineer)
+    command = replace(command, rest=inert(command.rest))  # staff will read it: no word of it calls or links
     return _VERBS[command.verb](session, desk, engineer, command, message)
 
 
@@ -88,7 +90,7 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
     case, refusal = _named(session, desk, engineer, command, CaseState.TAKEN)
     if case is None:
         return said(refusal)
-    reason = inert(command.rest) or lines.no_reason  # it is said to staff: no word of it may call or link
+    reason = command.rest or lines.no_reason
     target = _target(session, case)
     fields = {"number": case.id, "engineer": engineer.name, "reason": reason}
     try:

@@ -28,6 +28,7 @@ def hand_off(
     """Make sure that a case is open; the line for the staff member."""
     lines = desk.library.lines
     assert target.id is not None, "the conversation was flushed when it was locked"
+    cases.one_at_a_time(session, target.channel, target.person)
     case = cases.open_of(session, target.id) or cases.open_elsewhere(session, target.channel, target.person)
     if case is not None:
         for word in words[-1:]:

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, cast, delete
+from sqlalchemy import Text, cast, delete, text
 from sqlmodel import Session, col, or_, select
 
 from app.core.cases import CaseState, EscalationPolicy
 from app.store.tables import CaseRow, ConversationRow, TimerRow
 
 ESCALATE = "escalate"
+_LOCK = 5_917_206  # any number of our own, for PostgreSQL's advisory lock
 MOST_WORDS = 40  # of one person's messages in a case
 _OPEN = (CaseState.WAITING.value, CaseState.TAKEN.value)
 
@@ -19,6 +20,13 @@ def open_of(session: Session, conversation_id: int) -> CaseRow | None:
         CaseRow.conversation_id == conversation_id, col(CaseRow.state).in_(_OPEN), CaseRow.fault == ""
     )
     return session.exec(query.with_for_update()).first()
+
+
+def one_at_a_time(session: Session, channel: str, person: str) -> None:
+    """Until the end of the transaction nobody else opens a case for this person, in whatever room."""
+    if session.get_bind().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(:lock, hashtext(:name))")
+        session.execute(lock, {"lock": _LOCK, "name": f"{channel}\n{person}"})
 
 
 def open_elsewhere(session: Session, channel: str, person: str) -> CaseRow | None:

@@ -70,6 +70,38 @@ def a_place() -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A file system of a few megabytes in the place of `folder`, where we may mount; what was there is there again."""
+    files = {path: path.readlink() for path in (folder / "cache").iterdir()}
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
+    may = shutil.which("mount") is not None and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    if may:
+        (folder / "cache").mkdir()
+        for path, target in files.items():
+            path.symlink_to(target)
+    try:
+        yield
+    finally:
+        if may:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def read_only_but(folder: Path) -> tuple[str, ...]:
+    """What to put before a command so that it can write nowhere else; nothing where we may not."""
+    script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro / && exec "$@"'
+    prefix = ("unshare", "-m", "sh", "-c", script, str(folder))
+    if shutil.which("unshare") is None:
+        return ()
+    tried = subprocess.run(
+        [*prefix, "sh", "-c", f"! touch {ROOT}/x 2>/dev/null && touch {folder}/x && rm {folder}/x"],
+        capture_output=True,
+        check=False,
+        preexec_fn=obey_permissions,
+    )
+    return prefix if tried.returncode == 0 else ()
+
+
 class Process:
     """One run of `zhiban serve`."""
 
@@ -91,7 +123,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=None if prefix else obey_permissions,
+            preexec_fn=obey_permissions,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -178,6 +210,7 @@ class Company:
         }
         settings = {"environment": "test", "channels": {"wecom": channel}, "test_hosts": [urlsplit(wecom.url).netloc]}
         self.database = place / "data" / "zhiban.db"
+        self.confined = bool(start.get("prefix"))
         self.process = Process(place, settings, **start)
 
     def opens(self) -> None:

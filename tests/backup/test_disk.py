@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -20,7 +20,17 @@ from app.main import build
 from app.settings import Settings
 from app.store.opening import open_database
 from tests import postgres
-from tests.backup.served import UNLIMITED, Company, Process, a_company, a_place, obey_permissions, permissions_hold
+from tests.backup.served import (
+    START,
+    UNLIMITED,
+    Company,
+    a_company,
+    a_place,
+    obey_permissions,
+    permissions_hold,
+    read_only_but,
+    small_disk,
+)
 from tests.conftest import ROOT
 from tests.stories.house import RunningHouse, eventually
 from tests.stories.wecom_scene import WeComScene
@@ -36,12 +46,23 @@ def permissions(tmp_path: Path) -> None:
         pytest.skip("root 在这里交不出无视权限的特权")
 
 
+WATCHED = f"""
+import sys
+def watch(event, arguments):
+    if event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "pty.spawn"):
+        sys.stderr.write(f"STARTED {{event}} {{arguments[:1]}}\\n")
+sys.addaudithook(watch)
+{START}
+"""
+
+
 @pytest.fixture(scope="module")
 def company(library: Library) -> Iterator[Company]:
-    """One process for all; every test leaves it well."""
-    with a_place() as place, a_company(place) as found:
-        yield found
-        assert "Traceback" not in found.process.text and '"event": "worker_error"' not in found.process.text
+    """One process for all; every test leaves it well. Where we may mount: a small disk, and all else is read-only."""
+    with a_place() as place, small_disk(place / "data"):
+        with a_company(place, prefix=read_only_but(place / "data"), start=WATCHED) as found:
+            yield found
+            assert "Traceback" not in found.process.text and '"event": "worker_error"' not in found.process.text
 
 
 def _well_again(company: Company) -> None:
@@ -102,20 +123,21 @@ def test_a_database_locked_by_somebody_else(company: Company) -> None:
     _well_again(company)
 
 
-def test_a_database_that_is_deleted_and_put_back(company: Company, tmp_path: Path) -> None:
+def test_a_database_that_is_deleted_and_put_back(company: Company) -> None:
     """What is written to a file without a name would be lost: nothing is taken until the file is back."""
     _well_again(company)
-    company.database.rename(tmp_path / "taken-away.db")
+    taken_away = company.database.with_name("taken-away.db")
+    company.database.rename(taken_away)
     told = company.process.is_in_trouble("replaced", "no-file")
     assert "放回原来的文件" in told["reason"] or "打不开" in told["reason"]
     assert set(company.statuses(QUESTION)) == {503}
     assert not company.database.exists(), "没有悄悄另建一个空库"
-    (tmp_path / "taken-away.db").rename(company.database)
+    taken_away.rename(company.database)
     _well_again(company)
 
 
-def test_another_file_in_its_place_is_not_written_to(company: Company, tmp_path: Path) -> None:
-    kept = tmp_path / "original.db"
+def test_another_file_in_its_place_is_not_written_to(company: Company) -> None:
+    kept = company.database.with_name("original.db")
     company.database.rename(kept)
     shutil.copy(kept, company.database)
     assert "请重启服务" in company.process.is_in_trouble("replaced")["reason"]
@@ -125,7 +147,7 @@ def test_another_file_in_its_place_is_not_written_to(company: Company, tmp_path:
 
 
 def test_a_second_process_on_the_same_file_is_refused(company: Company) -> None:
-    """With the number of the one that has it."""
+    """With the number of the one that has it; the whole command: exit code 1, one line, no traceback."""
     place = company.process.place
     settings = (place / "zhiban.yaml").read_text(encoding="utf-8")
     done = subprocess.run(
@@ -136,7 +158,8 @@ def test_a_second_process_on_the_same_file_is_refused(company: Company) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1 and f"另一个值班进程使用（进程号 {company.process.pid}）" in done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"另一个值班进程使用（进程号 {company.process.pid}）" in done.stderr
     assert (place / "zhiban.yaml").read_text(encoding="utf-8") == settings
     _well_again(company)
 
@@ -146,41 +169,33 @@ def _environment() -> dict[str, str]:
     return own | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
-@contextmanager
-def _small_disk(place: Path) -> Iterator[Path]:
-    disk = place / "small"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+def test_a_small_disk_that_is_really_full(company: Company) -> None:
+    """Filled up by somebody else's file, and emptied again."""
+    disk = company.database.parent
+    if not disk.is_mount():
         pytest.skip("这里不许挂载；同样的事由 test_a_full_disk 用文件大小上限测过")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
+    with (disk / "ballast").open("wb") as ballast, pytest.raises(OSError, match="space"):
+        while True:
+            ballast.write(b"x" * 65536)
+            ballast.flush()
+    assert "磁盘满了" in company.process.is_in_trouble("full")["reason"]
+    before = company.kept()
+    statuses = [company.statuses(QUESTION)[-1] for _ in range(10)]  # what still fits into the log is taken
+    assert set(statuses) <= {200, 503} and 503 in statuses
+    kept = {what: number - before[what] for what, number in company.kept().items()}
+    assert kept["messages"] == kept["answers"] == statuses.count(200)
+    (disk / "ballast").unlink()
+    _well_again(company)
 
 
-def test_a_small_disk_that_is_really_full(library: Library) -> None:
-    """A file system of two megabytes, filled up by somebody else's file, and emptied again."""
-    with (
-        a_place() as place,
-        _small_disk(place) as disk,
-        a_company(place, ZHIBAN_DATABASE_URL=f"sqlite:///{disk}/zhiban.db") as company,
-    ):
-        company.database = disk / "zhiban.db"
-        _well_again(company)
-        with (disk / "ballast").open("wb") as ballast, pytest.raises(OSError, match="space"):
-            while True:
-                ballast.write(b"x" * 65536)
-                ballast.flush()
-        assert "磁盘满了" in company.process.is_in_trouble("full")["reason"]
-        before = company.kept()
-        statuses = [company.statuses(QUESTION)[-1] for _ in range(10)]  # what still fits into the log is taken
-        assert set(statuses) <= {200, 503} and 503 in statuses
-        kept = {what: number - before[what] for what, number in company.kept().items()}
-        assert kept["messages"] == kept["answers"] == statuses.count(200)
-        (disk / "ballast").unlink()
-        _well_again(company)
-        assert "Traceback" not in company.process.text
+def test_it_serves_from_a_read_only_root_and_starts_no_other_program(company: Company) -> None:
+    """Like `docker run --read-only` without a shell: an answer, a hand-off, and what comes after."""
+    if not company.confined:
+        pytest.skip("这里不许建命名空间和挂载")
+    for said in (QUESTION, "人工", "还是不行", "你好"):
+        assert company.statuses(said) == [200]
+    assert not Path(f"/proc/{company.process.pid}/root{ROOT}/x").exists()
+    assert "STARTED" not in company.process.text, company.process.text
 
 
 def _data_is_a_file(place: Path) -> str:
@@ -268,19 +283,6 @@ def test_a_postgres_that_goes_away_or_turns_read_only_is_told_and_comes_back(
 def _readiness(house: RunningHouse) -> dict[str, str]:
     answer: dict[str, str] = httpx.get(f"{house.url}/readyz", trust_env=False, timeout=10).json()
     return answer
-
-
-def test_a_start_that_fails_ends_with_exit_code_1_and_no_traceback(library: Library) -> None:
-    """The whole command, as a service manager sees it."""
-    with a_place() as place:
-        channel = {"kind": "wecom", "token": "t", "encoding_aes_key": "k" * 43}
-        url = "postgresql://zhiban:g3heim-word@127.0.0.1:1/zhiban"
-        process = Process(place, {"database_url": url, "channels": {"wecom": channel}})
-        try:
-            assert process.ends() == 1 and "数据库连不上" in process.text
-            assert "Traceback" not in process.text and "g3heim" not in process.text
-        finally:
-            process.stop()
 
 
 @pytest.mark.parametrize(("closed", "reason"), [(".", "打不开数据库文件"), ("zhiban.db", "数据库是只读的")])

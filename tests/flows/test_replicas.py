@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.flows.escalate import escalate
 from app.store import cases, conversations
 from tests.flows.stage import Stage
-from tests.people import LI, XIAOLIN, ZHANG
+from tests.people import GROUP, LI, PRIVATE, XIAOLIN, ZHANG
 
 
 class _Elsewhere:
@@ -100,6 +100,18 @@ def test_of_two_who_take_the_only_case_without_its_number_one_gets_it(postgres_s
     owner = {"zhang": "张工", "li": "李工"}[stage.case(1).engineer]
     assert "单 1 归您了。弄好后发“解决 1 原因”。" in replies
     assert replies & {f"单 1 已经由{owner}接了。", "现在没有未关的单。"}
+
+
+def test_one_who_asks_for_a_person_in_two_rooms_at_once_gets_one_case(postgres_stage: Stage) -> None:
+    """The second room waits for the first, then joins its case."""
+    stage = postgres_stage
+    with stage.desk.database.transaction() as session:
+        cases.one_at_a_time(session, "desk", XIAOLIN.id)
+        both = [_Elsewhere(lambda room=room: stage.hears(XIAOLIN, "人工", room=room)) for room in (GROUP, PRIVATE)]  # type: ignore[misc]
+        both[0].until_blocked(stage)
+    for one in both:
+        one.done()
+    assert len(stage.cases()) == 1
 
 
 def test_a_case_that_is_resolved_while_an_engineer_answers_stays_resolved(postgres_stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ SECRET = "Hunter2#2026"
 def log() -> Iterator[LogBook]:
     with logbook() as book:
         yield book
+
+
+@pytest.fixture
+def small(sqlite_database: Database, library: Library) -> Stage:
+    """On SQLite only: where the database makes no difference."""
+    return Stage(sqlite_database, library, POLICY)
 
 
 def _kept(stage: Stage) -> str:
@@ -94,16 +101,16 @@ def test_a_secret_is_nowhere_on_the_whole_way_of_a_case(stage: Stage, log: LogBo
         ("密码 Hunter2#2026 验证码 482913", "像是有密码、验证码，"),
     ],
 )
-def test_the_warning_names_what_it_was_and_asks_to_recall_and_change_it(stage: Stage, text: str, kinds: str) -> None:
+def test_the_warning_names_what_it_was_and_asks_to_recall_and_change_it(small: Stage, text: str, kinds: str) -> None:
     """First in the reply, whatever else is said."""
-    receipt = stage.hears(XIAOLIN, text)
+    receipt = small.hears(XIAOLIN, text)
     warning = receipt.reply.split("\n\n")[0]
     assert receipt.warned and kinds in warning and "撤回" in warning and "改掉" in warning
 
 
-def test_an_ordinary_message_is_not_warned_about(stage: Stage) -> None:
+def test_an_ordinary_message_is_not_warned_about(small: Stage) -> None:
     """Error codes and numbers are no secrets."""
-    receipt = stage.hears(XIAOLIN, "密码错误 535，单号 202405011234567890")
+    receipt = small.hears(XIAOLIN, "密码错误 535，单号 202405011234567890")
     assert not receipt.warned and "撤回" not in receipt.reply
 
 
@@ -116,23 +123,23 @@ def test_a_quoted_secret_counts_and_is_kept_nowhere(stage: Stage, log: LogBook) 
     _expect_gone(stage, log, SECRET)
 
 
-def test_names_and_titles_hold_none_either(stage: Stage, log: LogBook) -> None:
+def test_names_and_titles_hold_none_either(small: Stage, log: LogBook) -> None:
     """A nickname and a group's title are stored, shown in pages, and stored again with a picture."""
     person, room = Person("gc01", f"小郭 密码{SECRET}"), Room("workshop", RoomKind.GROUP, "公用邮箱 密码：Gy@2026x")
-    stage.group.picture = Picture("image/png", b"png")
-    shot = stage.message(person, "打不开邮箱，人工", room=room, pictures=1)
-    receipt = _says(stage, shot)
-    keep_pictures(stage.desk, shot, receipt.inbound_id)
-    stage.works()
-    _expect_gone(stage, log, SECRET, "Gy@2026x")
-    assert "小郭" in stage.pager.sent[0].markdown and not receipt.warned
+    small.group.picture = Picture("image/png", b"png")
+    shot = small.message(person, "打不开邮箱，人工", room=room, pictures=1)
+    receipt = _says(small, shot)
+    keep_pictures(small.desk, shot, receipt.inbound_id)
+    small.works()
+    _expect_gone(small, log, SECRET, "Gy@2026x")
+    assert "小郭" in small.pager.sent[0].markdown and not receipt.warned
 
 
-def test_a_picture_with_words_and_one_without(stage: Stage, log: LogBook) -> None:
+def test_a_picture_with_words_and_one_without(small: Stage, log: LogBook) -> None:
     """The words of a mixed message are words like others."""
-    assert _says(stage, stage.message(XIAOLIN, f"如图，密码{SECRET}", pictures=1)).warned
-    assert not _says(stage, stage.message(XIAOLIN, "", kind=MessageKind.PICTURE, pictures=1)).warned
-    _expect_gone(stage, log, SECRET)
+    assert _says(small, small.message(XIAOLIN, f"如图，密码{SECRET}", pictures=1)).warned
+    assert not _says(small, small.message(XIAOLIN, "", kind=MessageKind.PICTURE, pictures=1)).warned
+    _expect_gone(small, log, SECRET)
 
 
 def test_announced_in_one_message_and_sent_in_the_next(stage: Stage, log: LogBook) -> None:
@@ -145,41 +152,40 @@ def test_announced_in_one_message_and_sent_in_the_next(stage: Stage, log: LogBoo
     _expect_gone(stage, log, "Zw19880512", "889900aa")
 
 
-def test_what_follows_is_taken_for_one_only_where_it_was_announced_just_now(stage: Stage) -> None:
+def test_what_follows_is_taken_for_one_only_where_it_was_announced_just_now(small: Stage) -> None:
     """Another person, another room, half an hour later: a word is a word."""
-    stage.hears(XIAOLIN, "我的邮箱密码是")
-    assert not stage.hears(ZHAO, "Zw19880512").warned
-    assert not stage.hears(XIAOLIN, "Zw19880512", room=PRIVATE).warned
-    stage.waits(31)
-    assert not stage.hears(XIAOLIN, "Zw19880512").warned
+    small.hears(XIAOLIN, "我的邮箱密码是")
+    assert not small.hears(ZHAO, "Zw19880512").warned
+    assert not small.hears(XIAOLIN, "Zw19880512", room=PRIVATE).warned
+    small.clock.set(small.now + timedelta(minutes=31))
+    assert not small.hears(XIAOLIN, "Zw19880512").warned
 
 
-def test_the_same_message_delivered_twice_is_masked_twice(stage: Stage, log: LogBook) -> None:
+def test_the_same_message_delivered_twice_is_masked_twice(small: Stage, log: LogBook) -> None:
     """The second is recognised before anything is stored."""
-    message = stage.message(XIAOLIN, f"密码{SECRET}")
-    assert not _says(stage, message).duplicate
-    assert _says(stage, message).duplicate
-    _expect_gone(stage, log, SECRET)
+    message = small.message(XIAOLIN, f"密码{SECRET}")
+    assert not _says(small, message).duplicate
+    assert _says(small, message).duplicate
+    _expect_gone(small, log, SECRET)
 
 
-def test_a_flood_of_secrets_is_no_flood_of_warnings(stage: Stage, log: LogBook) -> None:
+def test_a_flood_of_secrets_is_no_flood_of_warnings(small: Stage, log: LogBook) -> None:
     """Who is slowed is told so once; nothing of what he sends is kept."""
-    receipts = [stage.hears(XIAOLIN, f"密码 Flood{i}#x{i}") for i in range(40)]
-    stage.works()
+    receipts = [small.hears(XIAOLIN, f"密码 Flood{i}#x{i}") for i in range(40)]
+    small.works()
     silent = [receipt for receipt in receipts if receipt.action == "slowed" and not receipt.reply]
-    assert len(silent) > 10 and len(stage.said) == len(receipts) - len(silent)
-    _expect_gone(stage, log, *(f"Flood{i}#" for i in range(40)))
+    assert len(silent) > 10 and len(small.said) == len(receipts) - len(silent)
+    _expect_gone(small, log, *(f"Flood{i}#" for i in range(40)))
 
 
-def test_no_shape_is_kept(sqlite_database: Database, library: Library, log: LogBook) -> None:
-    """Every sixth of the sentences, each through a case; with time between, so that nobody floods."""
-    stage = Stage(sqlite_database, library, POLICY)
-    shapes = SHAPES[::6]
+def test_no_shape_is_kept(small: Stage) -> None:
+    """Every twelfth of the sentences, each through a case; with time between, so that nobody floods."""
+    shapes = SHAPES[::12]
     for number, (text, _) in enumerate(shapes):
-        receipt = stage.hears(Person(f"p{number}", f"员工{number}"), text)
+        receipt = small.hears(Person(f"p{number}", f"员工{number}"), text)
         assert receipt.warned, text
-    stage.works()
-    kept = _kept(stage)
+    small.works()
+    kept = _kept(small)
     leaked = [secret for text, wanted in shapes for _, secret in wanted if len(secret) > 5 and secret in kept]
     assert leaked == []
 
@@ -201,11 +207,9 @@ def test_no_shape_is_kept(sqlite_database: Database, library: Library, log: LogB
         ),
     ],
 )
-def test_the_desk_understands_what_is_left(
-    sqlite_database: Database, library: Library, text: str, topics: tuple[str, ...]
-) -> None:
+def test_the_desk_understands_what_is_left(small: Stage, text: str, topics: tuple[str, ...]) -> None:
     """It answers the question and warns, both in one reply."""
-    receipt = Stage(sqlite_database, library, POLICY).hears(XIAOLIN, text)
+    receipt = small.hears(XIAOLIN, text)
     assert (receipt.warned, receipt.intents) == (True, topics)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 APP = Path(__file__).resolve().parents[2] / "app"
 READERS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
-LIMIT = 24  # characters tried of one pattern
+LIMIT = 14  # characters, and words, tried of one pattern
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Found:
 
     place: str
     pattern: re.Pattern[Any]
+    anchored: bool = False  # only ever tried at the beginning: by match, or fullmatch
 
 
 class _Some(str):
@@ -52,7 +53,8 @@ def all_patterns() -> list[Found]:
 
 def _in_module(module: str) -> Iterator[Found]:
     source = (APP.parent / Path(*module.split("."))).with_suffix(".py").read_text(encoding="utf-8")
-    calls = [node for node in ast.walk(ast.parse(source)) if _is_of_re(node)]
+    tree = ast.parse(source)
+    calls = [node for node in ast.walk(tree) if _is_of_re(node)]
     if not calls:
         return
     names = _Names(vars(importlib.import_module(module)))
@@ -64,7 +66,30 @@ def _in_module(module: str) -> Iterator[Found]:
         flags = next((keyword.value for keyword in call.keywords if keyword.arg == "flags"), None)
         if flags is None and ast.unparse(call.func) == "re.compile" and len(call.args) > 1:
             flags = call.args[1]
-        yield Found(f"{module}:{call.lineno}", re.compile(pattern, _value(flags, names) if flags else 0))
+        compiled = re.compile(pattern, _value(flags, names) if flags else 0)
+        yield Found(f"{module}:{call.lineno}", compiled, _is_anchored(call, tree))
+
+
+def _is_anchored(call: ast.Call, tree: ast.AST) -> bool:
+    """Whether the pattern is kept under a private name, on which nothing but match and fullmatch is called."""
+    if ast.unparse(call.func) in ("re.match", "re.fullmatch"):
+        return True
+    names = [
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and node.value is call
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id.startswith("_")
+    ]
+    if not names:
+        return False
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == names[0]]
+    called = [
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == names[0]
+    ]
+    return len(called) == len(used) - 1 and set(called) <= {"match", "fullmatch"}
 
 
 def _is_of_re(node: ast.AST) -> bool:
@@ -78,9 +103,8 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 def hurtful(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
     """Texts of about `size` characters: each thing that the pattern knows, repeated, and what nearly fits."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-    characters, words = _known(
-        re._parser.parse(text, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
-    )
+    flags = pattern.flags if isinstance(pattern.pattern, str) else pattern.flags & ~re.UNICODE
+    characters, words = _known(re._parser.parse(text, flags))
     characters = list(dict.fromkeys([*characters, " ", "a", "0", "\n", "-", "邮"]))[:LIMIT]
     pieces = [*characters, *words[:LIMIT]]
     for piece in pieces:

@@ -162,5 +162,5 @@ def test_a_picture_without_end_is_not_taken(serve: Serve, code: str, monkeypatch
 
 
 def test_the_limits_of_production_stay_below_the_lease_of_a_row() -> None:
-    """A send makes five calls at most (session, token, call, token, call); a lease is a minute."""
-    assert LEASE.total_seconds() > 5 * PRODUCTION
+    """All calls of a send together: session, token, call, token, call."""
+    assert LEASE.total_seconds() > 2 * http.SEND_SECONDS > 2 * PRODUCTION

@@ -41,7 +41,6 @@ from tests.stories.words import QUESTION
 from tests.stories.workshop import Workshop
 
 CANARY = "Kanarienvogel"
-BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 
 @dataclass
@@ -123,11 +122,8 @@ def _what_happens(day: Day) -> None:
         day.house.settle()
 
 
-@BOTH
-def test_after_a_day_with_failures_no_secret_is_found_anywhere(
-    workshop: Workshop, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Log, metrics, pages, readiness, the tables, and on SQLite the very bytes of the files."""
+def test_after_a_day_with_failures_no_secret_is_found_anywhere(workshop: Workshop) -> None:
+    """Log, metrics, pages, readiness, what a debugger would show, the tables, and the very bytes of the files."""
     with _a_day(workshop) as day:
         _what_happens(day)
         roster = day.settings.roster_file

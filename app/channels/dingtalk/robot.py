@@ -15,6 +15,7 @@ from app.channels.dingtalk.markdown import body_of, without_links
 from app.channels.dingtalk.openapi import OpenApi
 from app.channels.http import SEND_SECONDS, allowed, as_picture, get_picture, post_json
 from app.channels.meaning import Kind, Refused
+from app.channels.text import inert
 from app.core.delivery import Failure
 from app.core.message import OutboundMessage, PictureRef, ReplyAddress, RoomKind
 
@@ -134,7 +135,7 @@ class DingTalkRobot:
         if room is not None and room.kind is RoomKind.GROUP:
             if closed is None or closed.kind is not Kind.ROOM_GONE:
                 # This call cannot mention; the name in front tells whom it is for.
-                name = f"{message.person.shown}：" if message.person and message.person.name else ""
+                name = f"{inert(message.person.shown)}：" if message.person and message.person.name else ""
                 try:
                     self._openapi.send_to_group(room.id, message.title, name + message.markdown, now)
                     return

@@ -31,18 +31,18 @@ def deliver(desk: Desk, owner: str, channels: Sequence[str], most: int = 10) -> 
     with desk.database.transaction() as session:
         claimed = claim(session, desk, owner, channels, now, most)
         work = [(item, outbox.message_of(item.row, desk.vault)) for item in claimed]
-    unsent: list[OutboxRow] = []
+    unsent: list[Claimed] = []
     shut: dict[str, timedelta] = {}
     for item, message in work:
         # What waited too long behind a slow platform could be another's by now; a shut target gets no second knock.
         if item.row.target in shut or desk.clock.now() - now > SENDING_TIME:
-            unsent.append(item.row)
+            unsent.append(item)
         elif time := _send(desk, item, message):
             shut[item.row.target] = time
     if unsent:
         with desk.database.transaction() as session:
-            for row in unsent:
-                claims.put_back(session, row)
+            for item in unsent:
+                claims.put_back(session, item, desk.clock.now())
     if work and max(shut.values(), default=timedelta()) > PATIENCE:
         _move_pages(desk, work[0][0].row.channel)
     return len(work) - len(unsent)

@@ -88,13 +88,20 @@ def take(session: Session, row: OutboxRow, owner: str, now: datetime, lease: tim
     return claimed
 
 
-def put_back(session: Session, row: OutboxRow) -> None:
-    """Give back a row that was claimed and not sent: as if it had not been claimed."""
+def put_back(session: Session, item: Claimed, now: datetime) -> None:
+    """Give back a row that was claimed and not sent: as if it had not been claimed.
+
+    One that was interrupted before stays so, with its lease over: whoever takes it next must know.
+    """
+    row = item.row
+    values = {"state": "due", "attempts": row.attempts - 1, "lease_until": None, "started_at": None}
+    if item.interrupted:
+        values = {"lease_until": now - timedelta(seconds=1), "started_at": None}
     session.execute(
         update(OutboxRow)
         .where(col(OutboxRow.id) == row.id, col(OutboxRow.owner) == row.owner, col(OutboxRow.state) == "sending")
         .where(col(OutboxRow.attempts) == row.attempts)
-        .values(state="due", attempts=row.attempts - 1, lease_until=None, started_at=None)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
 

@@ -1,5 +1,6 @@
 """The database: SQLite inside one box, PostgreSQL for several. One transaction a flow, one writer on SQLite."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -91,6 +92,8 @@ class Database:
             cursor.execute("PRAGMA busy_timeout=100")  # another time is as good: nobody shall wait for this
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cursor.execute("PRAGMA busy_timeout=5000")
+        except sqlite3.Error:
+            connection.invalidate()
         finally:
             connection.close()
 

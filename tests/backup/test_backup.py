@@ -42,7 +42,7 @@ def test_a_copy_under_load_holds_all_that_was_accepted_before_and_nothing_half(
     asking = threading.Thread(target=ask)
     asking.start()
     try:
-        for number in range(4):
+        for number in range(2):
             before = len(wecom.house.rows(InboundRow))
             seen = accepted[0]
             while accepted[0] < seen + 4:
@@ -56,7 +56,7 @@ def test_a_copy_under_load_holds_all_that_was_accepted_before_and_nothing_half(
     finally:
         stop.set()
         asking.join()
-    assert accepted[0] >= 12
+    assert accepted[0] >= 8
 
 
 @BOTH

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -59,10 +60,13 @@ sys.addaudithook(watch)
 @pytest.fixture(scope="module")
 def company(library: Library) -> Iterator[Company]:
     """One process for all; every test leaves it well. Where we may mount: a small disk, and all else is read-only."""
-    with a_place() as place, small_disk(place / "data"):
-        with a_company(place, prefix=read_only_but(place / "data"), start=WATCHED) as found:
-            yield found
-            assert "Traceback" not in found.process.text and '"event": "worker_error"' not in found.process.text
+    with (
+        a_place() as place,
+        small_disk(place / "data"),
+        a_company(place, prefix=read_only_but(place / "data"), start=WATCHED) as found,
+    ):
+        yield found
+        assert "Traceback" not in found.process.text and '"event": "worker_error"' not in found.process.text
 
 
 def _well_again(company: Company) -> None:
@@ -194,8 +198,19 @@ def test_it_serves_from_a_read_only_root_and_starts_no_other_program(company: Co
         pytest.skip("这里不许建命名空间和挂载")
     for said in (QUESTION, "人工", "还是不行", "你好"):
         assert company.statuses(said) == [200]
-    assert not Path(f"/proc/{company.process.pid}/root{ROOT}/x").exists()
+    _garbage(company.process.public, f"GET /webhooks/wecom?token={company.bot.token} HTTP/9.9\r\n\r\n")
+    company.process.becomes("说收到了乱码", lambda: "Invalid HTTP request" in company.process.text)
+    assert company.bot.token not in company.process.text and company.bot.aes_key not in company.process.text
+    mounts = Path(f"/proc/{company.process.pid}/mountinfo").read_text(encoding="utf-8").splitlines()
+    (root,) = [options for _, _, _, _, point, options, *_ in map(str.split, mounts) if point == "/"]
+    assert root.split(",")[0] == "ro"
     assert "STARTED" not in company.process.text, company.process.text
+
+
+def _garbage(port: int, said: str) -> None:
+    with socket.create_connection(("127.0.0.1", port), 5) as line:
+        line.sendall(said.encode())
+        line.recv(200)
 
 
 def _data_is_a_file(place: Path) -> str:

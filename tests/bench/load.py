@@ -26,7 +26,8 @@ from tests.flows.backlog import in_order, waiting_answer
 from tests.flows.stage import CHANNEL, Stage
 from tests.people import MONDAY_NINE
 
-QUESTIONS = ("Outlook 提示连接失败", "邮箱密码忘了", "收不到客户的邮件", "手机上怎么设置邮箱", "邮件发出去被退回 550")
+# Never a large-scale fault, however many ask.
+QUESTIONS = ("新手机怎么设置公司邮箱", "新员工的邮箱什么时候开通", "邮箱想扩容要找谁", "附件太大发不出去", "服务台电话是多少")
 POLICY = EscalationPolicy((10, 10, 15), 1)
 
 

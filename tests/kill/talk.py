@@ -3,12 +3,14 @@
 import random
 from dataclasses import dataclass
 
-# Nearly word for word in `intents/`, each with words that only its guidance holds.
+# Nearly word for word in `intents/`, each with words that only its guidance holds. Everybody's own affair: many
+# people with one of these are no incident.
+QUESTION = ("想申请给邮箱扩容", "扩容由 IT 管理员办理")
 _QUESTIONS = (
-    ("邮箱提示空间已满，收不到新邮件", "您的邮箱空间用完了"),
-    ("邮箱密码忘了怎么重置", "认证失败"),
-    ("重要邮件进了垃圾箱", "白名单"),
-    ("账号被锁定了", "把账号锁住了"),
+    QUESTION,
+    ("附件超过 50 MB 发不出去", "文件过大"),
+    ("新员工的邮箱还没开通", "欢迎加入"),
+    ("邮箱密码要多久换一次才安全", "开二次验证"),
 )
 _VAGUE = ("有点问题", "我还没听准")
 _SOLVED = ("已解决", "解决了就好")

@@ -19,7 +19,7 @@ from tests.kill.evidence import Kill, Line
 from tests.kill.pair import Pair, pair, until
 from tests.kill.server import Server
 from tests.kill.side import Side
-from tests.kill.talk import HUMAN, WITHDRAW, Turn, scripts, take
+from tests.kill.talk import HUMAN, QUESTION, WITHDRAW, Turn, scripts, take
 from tests.platforms.dingtalk.faults import Fault
 from tests.platforms.dingtalk.wire import Endpoint as DingTalk
 from tests.platforms.wecom.faults import Endpoint as WeCom
@@ -28,7 +28,7 @@ from tests.platforms.wecom.faults import hang
 pytestmark = pytest.mark.xdist_group("kill")  # never beside each other: each needs both cores
 TAKEOVER_SECONDS = 20.0
 VAGUE = Turn("有点问题", "我还没听准")
-QUESTION = Turn("邮箱提示空间已满，收不到新邮件", "您的邮箱空间用完了")
+ASK = Turn(*QUESTION)
 PERSON = Turn(HUMAN, r"单号 \d+")
 _HELD = (DingTalk.SESSION, DingTalk.CUSTOM)
 
@@ -59,7 +59,7 @@ def test_two_that_start_at_once_on_an_empty_database_migrate_it_once(two: Pair, 
 def test_a_message_that_reaches_both_at_once_is_handled_once(two: Pair) -> None:
     """One answer on the screen, one case, one page; each replica had one copy."""
     served = dict(two.door.served)
-    turns = [QUESTION] * 6 + [PERSON] * 3
+    turns = [ASK] * 6 + [PERSON] * 3
     for turn in turns:
         for side in two.house.sides:
             two.arrives_twice(side, turn)
@@ -78,7 +78,7 @@ def test_what_one_person_writes_is_answered_in_that_order(two: Pair) -> None:
 
     def talk(side: Side) -> None:
         person = two.newcomer(side)
-        for turn in (VAGUE, QUESTION, Turn("已解决", "解决了就好")):
+        for turn in (VAGUE, ASK, Turn("已解决", "解决了就好")):
             assert two.says(side, turn, person=person).attempts == 1
 
     with ThreadPoolExecutor(6) as pool:
@@ -132,14 +132,14 @@ def test_when_one_dies_with_work_in_its_hands_the_other_does_it_within_seconds(t
     two.settle()
     _hold_everything(two, second)
     two.says(wecom, PERSON)
-    two.says(dingtalk, QUESTION)
+    two.says(dingtalk, ASK)
     two.says(dingtalk, Turn(WITHDRAW, rf"单 {case} 撤了"), person=asker)
     until("三处都悬着", lambda: _hangs(two))
     lines = {line for side in two.house.sides for line in side.lines()}
     second.signal(signal.SIGCONT)
     two.kills.append(Kill(first.kill(), "holding"))
     died = time.monotonic()
-    for words in (r"单 .* 撤了", "您的邮箱空间用完了", f"单 {case} 不用处理了", "第 2 次呼叫"):
+    for words in (r"单 .* 撤了", ASK.wants, f"单 {case} 不用处理了", "第 2 次呼叫"):
         left = died + TAKEOVER_SECONDS - time.monotonic()
         until(f"另一台接过去：{words}", lambda words=words: _is_shown(two, words, lines), left)  # type: ignore[misc]
     two.settle()

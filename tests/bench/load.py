@@ -27,7 +27,7 @@ from tests.flows.stage import CHANNEL, Stage
 from tests.people import MONDAY_NINE
 
 # Never a large-scale fault, however many ask.
-QUESTIONS = ("新手机怎么设置公司邮箱", "新员工的邮箱什么时候开通", "邮箱想扩容要找谁", "附件太大发不出去", "服务台电话是多少")
+QUESTIONS = ("新手机怎么设置公司邮箱", "新员工的邮箱什么时候开通", "邮箱想扩容要找谁", "附件太大发不出去")
 POLICY = EscalationPolicy((10, 10, 15), 1)
 
 

@@ -135,6 +135,21 @@ def test_names_and_titles_hold_none_either(small: Stage, log: LogBook) -> None:
     assert "小郭" in small.pager.sent[0].markdown and not receipt.warned
 
 
+def test_an_incident_holds_none(small: Stage, log: LogBook) -> None:
+    """Neither in its name, nor in what the reporters wrote, nor in the news, nor in how it ends."""
+    for number, words in enumerate(("Outlook 连不上服务器", "foxmail 也连不上服务器了", "连不上邮件服务器，登不进去")):
+        small.hears(Person(f"p{number}", f"员工{number}"), f"{words}，密码是{SECRET}")
+    small.works()
+    assert "大面积故障" in small.pager.sent[0].markdown
+    number = max(case.id or 0 for case in small.cases())
+    small.hears(ZHANG, f"通报 {number} 临时密码 {SECRET} 先用着")
+    small.hears(ZHANG, f"解决 {number} 管理员密码改成 {SECRET} 好了")
+    small.hears(ZHANG, f"宣布故障 公用邮箱 密码{SECRET} 进不去")
+    small.works()
+    assert any("先用着" in said for said in small.said)
+    _expect_gone(small, log, SECRET)
+
+
 def test_a_picture_with_words_and_one_without(small: Stage, log: LogBook) -> None:
     """The words of a mixed message are words like others."""
     assert _says(small, small.message(XIAOLIN, f"如图，密码{SECRET}", pictures=1)).warned

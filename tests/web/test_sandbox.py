@@ -287,3 +287,16 @@ def test_nothing_new_means_nothing_sent(address: str) -> None:
         again = client.get("/sandbox/feed", params={"who": "xiaolin", "seen": seen[1]})
         assert again.status_code in (200, 204)  # a minute may have passed between
         assert bool(again.content) == (again.status_code == 200)
+
+
+def test_no_page_shows_a_secret(address: str) -> None:
+    """Neither the room in which it was written, to the desk or past it, nor the case, nor the list of cases."""
+    same = {"Origin": address}
+    with httpx.Client(base_url=address, trust_env=False, headers=same) as client:
+        for room, at in (("support", "1"), ("support", ""), ("private", "")):
+            said = {"who": "sunzong", "room": room, "text": "密码 Hunter2#2026 登不上，转人工", "at": at}
+            assert "〔已隐去〕" in client.post("/sandbox/say", data=said).text
+        pages = [client.get("/sandbox", params={"who": "sunzong"}), client.get("/cases")]
+        pages += [client.get(path) for path in re.findall(r'href="(/cases/\d+)"', pages[1].text)]
+    assert len(pages) > 2 and "像是有密码" in pages[0].text
+    assert [page.url for page in pages if "Hunter2" in page.text or page.status_code != 200] == []

@@ -25,10 +25,10 @@ LATIN_HINTS = (
 )
 LATIN = re.compile(
     r"(?P<CODE>(?:verification|security|log-?in|sign-?in|confirmation|one-time|auth(?:entication)?|2fa|mfa|sms|my)"
-    r"\s?(?:pass)?code|your\s(?:[a-z]{1,15}\s){1,2}code(?=\sis\s|:)"
+    r"\s?(?:pass)?code|your\s(?:[a-z]{1,15}\s){0,2}code(?=\sis\s|:)"
     r"|code(?=:?\s(?:is\s)?[0-9]{4,8}[^\n]{0,40}(?:share|expire|valid))"
     r"|token(?=\s?[是:：]?\s?[0-9]{6}(?![0-9a-z\-])))"
-    r"|(?P<PASSWORD>passwor[dt]|passwd|passcode|passphrase|pswd|pwd)"
+    r"|(?P<PASSWORD>pass ?wor[dt]|passwd|passcode|passphrase|pswd|pwd)"
     r"|(?P<KEY>(?:access|api|secret|account|private|aes|session|product|licen[cs]e)[_ \-]?key"
     r"|(?:app|corp|client)_?secret|token|(?:webhook|机器人)\s?的?key|key(?=[:：=是]\s?[0-9a-f]{8}-)"
     rf"|(?:session_?id|secret)(?={_IS}))"

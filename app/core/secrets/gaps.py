@@ -37,7 +37,8 @@ IS = re.compile(r"[:：=是]|\b(?:is|was)\b", _I)
 
 # Between one secret and the next: “abc123也不行，ABC123也不行”.
 NEXT = re.compile(
-    r"(?:[\s，,、;；/|（(）)和或及也又都不行对是改換换成到加还有再试試了过過新旧的现在后来]|->|=>|→|>){1,14}+", _I
+    r"(?:[\s，,、;；/|（(）)和或及也又都不行对是改換换成到加还有再试試了过過新旧的现在后来失效没用]|->|=>|→|>){1,14}+",
+    _I,
 )
 NEXT_ENGLISH = re.compile(
     r"\s?(?:->|=>|→|(?:to|or|then|and\sthen)(?=\s)"
@@ -58,7 +59,7 @@ PASSWORD_BEFORE = re.compile(
 )
 # “重置密码 zhangwei01”: what follows is whose.
 ASKED_FOR = re.compile(
-    r"(?:忘记?了?|忘記了?|重置|重设|找回|修改|更改|申请|解锁|reset|forgot|forget|change) ?"
+    r"(?:忘记?了?|忘記了?|重置|重设|找回|修改|更改|申请|reset|forgot|forget|change) ?"
     r"(?:我的|邮箱|登录|开机|my |the )?$",
     _I,
 )
@@ -68,4 +69,4 @@ AFTER_ACCOUNT = re.compile(
     _I,
 )
 LAST_BEFORE = frozenset("个是我的新旧老箱录始机")
-NOT_AFTER = re.compile(r"\s?(?:[错錯不过過锁鎖问問有被对對输輸吗嗎强長长]|怎|保护|提示)")
+NOT_AFTER = re.compile(r"(?:[错錯不过過锁鎖问問有被对對输輸吗嗎强長长]|怎|保护|提示)")

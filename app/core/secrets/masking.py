@@ -18,6 +18,8 @@ _ALL_NARROW |= _NARROW
 
 def mask(text: str) -> tuple[str, tuple[Kind, ...]]:
     """The text with every secret replaced by MASK, and of which kinds there were any; empty: none, text unchanged."""
+    if not text:
+        return text, ()
     kinds: set[Kind] = set()
     for _ in range(_ROUNDS):
         flat = text.translate(_ALL_NARROW if _WIDE.search(text) else _NARROW)

@@ -20,6 +20,7 @@ _LEAD = re.compile(r"[!-~]{0,24}$", _A)
 _KEY = re.compile(r"[\w+/=.\-~:%]{8,512}+", _A)
 _KEY_REST = re.compile(r"[\w+/=.\-~:%]*+", _A)
 _LOOK_BACK, _NEAR = 72, 12
+_BIRTHDAY = 6  # digits
 
 
 def find(text: str, lower: str) -> Iterator[Span]:
@@ -70,7 +71,7 @@ def _passwords(place: Place, cue: re.Match[str]) -> Iterator[Span]:
     text = place.text
     if text[cue.start() - 1 : cue.start()] in gaps.LAST_BEFORE and not gaps.NOT_AFTER.match(text, cue.end()):
         match = gaps.PASSWORD_BEFORE.search(text, max(0, cue.start() - _LOOK_BACK), cue.start())
-        if match and is_strong(match[1]):
+        if match and (is_strong(match[1]) or (match[1].isdecimal() and len(match[1]) >= _BIRTHDAY)):
             yield Span(*match.span(1), Kind.PASSWORD)
     asked = not place.explicit and gaps.ASKED_FOR.search(text, max(0, cue.start() - _NEAR), cue.start())
     span = (None if asked else _password(place)) or _in_other_words(text, cue)

@@ -3,6 +3,7 @@
 The sentences are data: `secret_shapes.yaml` (what must go) and `secret_lookalikes.yaml` (what must stay).
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def test_thousands_of_sentences_about_mail_are_left_alone(content: Content) -> N
     root = HERE.parent.parent
     texts = [text for file in root.glob("intents/**/*.yaml") for text in _strings(yaml.safe_load(file.read_text()))]
     for file in root.glob("tests/held_out/*.jsonl"):
-        texts += [text for line in file.read_text().splitlines() for text in _strings(yaml.safe_load(line))]
+        texts += [text for line in file.read_text().splitlines() for text in _strings(json.loads(line))]
     assert len(texts) > 5_000
     masked = [text for text in texts if mask(text)[1] and not any(known in text for known in KNOWN)]
     assert masked == []

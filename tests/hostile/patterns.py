@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_PARSER: Any = importlib.import_module("re._parser")  # what the pattern compiler itself reads
+
 APP = Path(__file__).resolve().parents[2] / "app"
 READERS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 LIMIT = 14  # characters, and words, tried of one pattern
@@ -104,7 +106,7 @@ def hurtful(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
     """Texts of about `size` characters: each thing that the pattern knows, repeated, and what nearly fits."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     flags = pattern.flags if isinstance(pattern.pattern, str) else pattern.flags & ~re.UNICODE
-    characters, words = _known(re._parser.parse(text, flags))
+    characters, words = _known(_PARSER.parse(text, flags))
     characters = list(dict.fromkeys([*characters, " ", "a", "0", "\n", "-", "邮"]))[:LIMIT]
     pieces = [*characters, *words[:LIMIT]]
     for piece in pieces:

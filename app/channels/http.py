@@ -56,11 +56,12 @@ def allowed(url: str, hosts: Sequence[str], test_hosts: Sequence[str] = ()) -> b
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
         caller = httpx.URL(url)  # whoever makes the call must read the same host
-    except (ValueError, httpx.InvalidURL):
+        same = (caller.host, caller.scheme, caller.userinfo) == (host, parts.scheme, b"")
+    except (ValueError, httpx.InvalidURL):  # the first also of names that are no IDNA
         return False
     if parts.username is not None or parts.password is not None or "\\" in url:
         return False
-    if (caller.host, caller.scheme, caller.userinfo) != (host, parts.scheme, b""):
+    if not same:
         return False
     if f"{host}:{port}" in test_hosts:
         return parts.scheme in ("http", "https")

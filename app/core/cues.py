@@ -88,7 +88,7 @@ _ONE_OF_TWO = re.compile(r"(?:第([一二12])个|(前|后)一个|(前|后)面那
 # “@小林 你看下这个”: a mention in front that is not the desk's, which the channel has taken away.
 _TO_A_COLLEAGUE = re.compile(r"@(?![^\s]*\.)[^\s@]{1,24}[\s\u2005]+\S")
 _DEVICE_ONLY = re.compile(
-    r"(?:那|那么|我|我们|是|用|用的是|在|如果|要是|的|呢|，|,)*"
+    r"(?:那|那么|我|我们|是|用|在|如果|要是|的|呢|，|,)*"  # none made of others: that could be read in endless ways
     r"(?:手机|电脑|网页|outlook|foxmail|浏览器|苹果|安卓|iphone|ipad)(?:上|端|版|客户端|里|的|上面|这边|那边)*"
     r"(?:呢|怎么办|怎么弄|怎么搞|咋办|咋弄|啊|吗|用的)*[?？。!！]*",
     re.I,

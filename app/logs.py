@@ -14,7 +14,7 @@ import structlog
 
 _SECRET_KEYS = ("token", "secret", "password", "authorization", "aes_key", "body", "text")
 _BEARER = re.compile(r"((?:key|access_token|session|response_code|sign|msg_signature|echostr)=)[^&\s\"']+")
-_USERINFO = re.compile(r"(://[^/\s:@\"']*:)[^@\s\"']+(?=@)")
+_USERINFO = re.compile(r"(://[^/\s:@\"']{0,100}:)[^@\s\"']{1,500}(?=@)")  # with ends: no line may make it slow
 _SHORTEST = 6  # a shorter secret stands in too many innocent words to be taken out of them
 HIDDEN = "***"
 _hidden: set[str] = set()

@@ -40,6 +40,9 @@ class Worker:
     def start(self) -> None:
         """Told to the other replicas first. Raises what the database raises; nothing has been started then."""
         self._beat_once()
+        if self._desk.database.is_sqlite:
+            with self._desk.database.transaction() as session:
+                replicas.succeed(session, self.owner, self._desk.clock.now())
         self._spawn(_BEAT, self._beat_once, replicas.BEAT.total_seconds())
         for name in [*self._desk.channels, *self._desk.pagers]:
             self._spawn(f"deliver-{name}", self._deliver_once(name))

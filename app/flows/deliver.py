@@ -166,9 +166,13 @@ def answer_in_response(
     if row is None or row.owner != RESPONSE:
         return None  # nothing to say, or the worker says it
     response = door.passive_reply(request, message_id, row.markdown, now)
-    if claimed:
+    if row.state == "sending":
+        # Claimed here, or by an earlier call that may have died since: this call says it, so this call settles it.
         with desk.database.transaction() as session:
-            outbox.settle(session, row, "due" if response is None else Outcome.SENT.value, now=now)
-        if response is not None:
+            ours = outbox.settle(session, row, "due" if response is None else Outcome.SENT.value, now=now)
+            known = outbox.reply_to(session, inbound_id)
+            if not ours and known is not None and known.owner != RESPONSE:
+                return None  # the worker has taken it over meanwhile
+        if ours and response is not None:
             meters.attempt(channel, row.way, Outcome.SENT.value, now - row.created_at)
     return response

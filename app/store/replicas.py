@@ -34,6 +34,12 @@ def leave(session: Session, owner: str, now: datetime) -> None:
     session.execute(update(ReplicaRow).where(col(ReplicaRow.owner) == owner).values(seen_at=gone))
 
 
+def succeed(session: Session, owner: str, now: datetime) -> None:
+    """All others are dead, and known to be: on SQLite the file's lock lets one process serve."""
+    gone = now - DEAD_AFTER - BEAT
+    session.execute(update(ReplicaRow).where(col(ReplicaRow.owner) != owner).values(seen_at=gone))
+
+
 def count_takeovers(session: Session, owner: str, number: int) -> None:
     more = col(ReplicaRow.takeovers) + number
     session.execute(update(ReplicaRow).where(col(ReplicaRow.owner) == owner).values(takeovers=more))

@@ -5,8 +5,9 @@ from datetime import timedelta
 from app.channels.base import RawRequest
 from app.core.delivery import MAX_ATTEMPTS, Failure
 from app.core.message import ReplyAddress, Way
-from app.flows.deliver import answer_in_response, deliver
+from app.flows.deliver import RESPONSE, answer_in_response, deliver
 from app.flows.receive import receive
+from app.store import claims
 from app.store.claims import LEASE
 from tests.flows.stage import CHANNEL, PAGER, Stage, dies_while_sending, killed
 from tests.people import XIAOLIN, ZHAO
@@ -193,6 +194,29 @@ def test_a_second_delivery_gets_the_same_words_in_its_response(stage: Stage) -> 
     again = answer_in_response(stage.desk, CHANNEL, REQUEST, receipt.inbound_id, "m1", duplicate=True)
     stage.waits(5)
     assert once == again and once is not None and stage.said == []
+
+
+def test_a_second_delivery_settles_what_the_first_claimed_before_it_died(stage: Stage) -> None:
+    """The process dies between claiming and settling, the platform calls again: the worker has nothing left to say."""
+    stage.group.reply_grace = timedelta(seconds=5)
+    receipt = stage.hears(XIAOLIN, "你好")
+    with stage.desk.database.transaction() as session:
+        claims.claim_reply(session, receipt.inbound_id, RESPONSE, stage.now)
+    again = answer_in_response(stage.desk, CHANNEL, REQUEST, receipt.inbound_id, "m1", duplicate=True)
+    stage.waits(5)
+    assert again is not None and again.body.decode() == receipt.reply
+    assert (stage.said, stage.outbox()[0].state) == ([], "sent")
+
+
+def test_a_second_delivery_is_silent_where_the_worker_has_taken_over(stage: Stage) -> None:
+    """It came too late: the worker said it."""
+    stage.group.reply_grace = timedelta(seconds=5)
+    receipt = stage.hears(XIAOLIN, "你好")
+    with stage.desk.database.transaction() as session:
+        claims.claim_reply(session, receipt.inbound_id, RESPONSE, stage.now)
+    stage.waits(1)
+    again = answer_in_response(stage.desk, CHANNEL, REQUEST, receipt.inbound_id, "m1", duplicate=True)
+    assert (len(stage.said), again) == (1, None)
 
 
 def test_what_the_worker_said_is_not_said_again_in_a_response(stage: Stage) -> None:

@@ -213,6 +213,20 @@ def test_what_a_dead_process_was_sending_is_taken_over_in_seconds(stage: Stage) 
     assert len(stage.group.sent) == 1
 
 
+def test_who_is_known_to_be_alone_takes_over_at_once(stage: Stage) -> None:
+    """On SQLite the file's lock says so: nobody waits ten seconds for a process that cannot be there."""
+    stage.hears(XIAOLIN, QUESTION)
+    with stage.desk.database.transaction() as session:
+        replicas.beat(session, "dead", stage.now)
+    stage.group.before_sending = killed
+    dies_while_sending(stage)
+    stage.group.before_sending = lambda message: None
+    with stage.desk.database.transaction() as session:
+        replicas.succeed(session, "worker", stage.now)
+    stage.works()
+    assert len(stage.group.sent) == 1
+
+
 def test_a_process_that_is_alive_keeps_what_it_is_sending(stage: Stage) -> None:
     """However long a platform takes, within the lease nobody sends it a second time."""
     stage.hears(XIAOLIN, QUESTION)

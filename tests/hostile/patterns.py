@@ -4,7 +4,7 @@ import ast
 import builtins
 import importlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,48 +50,72 @@ def modules() -> list[str]:
 
 def all_patterns() -> list[Found]:
     """One for each place in the source where `re` is given a pattern."""
-    return [found for module in modules() for found in _in_module(module)]
+    trees = {module: _tree(module) for module in modules()}
+    ways = _ways(trees.values())
+    return [found for module, tree in trees.items() for found in _in_module(module, tree, ways)]
 
 
-def _in_module(module: str) -> Iterator[Found]:
-    source = (APP.parent / Path(*module.split("."))).with_suffix(".py").read_text(encoding="utf-8")
-    tree = ast.parse(source)
+def _tree(module: str) -> ast.AST:
+    plain = APP.parent / Path(*module.split("."))
+    return ast.parse(plain.with_suffix(".py").read_text(encoding="utf-8"))
+
+
+def _in_module(module: str, tree: ast.AST, ways: Mapping[str, set[str]]) -> Iterator[Found]:
     calls = [node for node in ast.walk(tree) if _is_of_re(node)]
     if not calls:
         return
     names = _Names(vars(importlib.import_module(module)))
     for call in calls:
         assert isinstance(call, ast.Call)
-        pattern = _value(call.args[0], names)
+        pattern = _value(_source_of(call.args[0], tree, names), names)
         if isinstance(pattern, re.Pattern):
             continue  # compiled at another place, and found there
         flags = next((keyword.value for keyword in call.keywords if keyword.arg == "flags"), None)
         if flags is None and ast.unparse(call.func) == "re.compile" and len(call.args) > 1:
             flags = call.args[1]
         compiled = re.compile(pattern, _value(flags, names) if flags else 0)
-        yield Found(f"{module}:{call.lineno}", compiled, _is_anchored(call, tree))
+        yield Found(f"{module}:{call.lineno}", compiled, _is_anchored(call, tree, ways))
 
 
-def _is_anchored(call: ast.Call, tree: ast.AST) -> bool:
-    """Whether the pattern is kept under a private name, on which nothing but match and fullmatch is called."""
+def _source_of(argument: ast.expr, tree: ast.AST, names: Mapping[str, Any]) -> ast.expr:
+    """What a local variable was given in the line that makes it; any other expression as it stands."""
+    if isinstance(argument, ast.Name) and argument.id not in names:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [argument.id]:
+                return node.value
+    return argument
+
+
+def _is_anchored(call: ast.Call, tree: ast.AST, ways: Mapping[str, set[str]]) -> bool:
+    """Whether nothing but match and fullmatch is called on the pattern, here or elsewhere."""
     if ast.unparse(call.func) in ("re.match", "re.fullmatch"):
         return True
     names = [
-        target.id
+        ast.unparse(target)
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and node.value is call
         for target in node.targets
-        if isinstance(target, ast.Name) and target.id.startswith("_")
     ]
-    if not names:
-        return False
-    used = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == names[0]]
-    called = [
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == names[0]
-    ]
-    return len(called) == len(used) - 1 and set(called) <= {"match", "fullmatch"}
+    return bool(names) and ways.get(names[0], {"never"}) <= {"match", "fullmatch"}
+
+
+def _ways(trees: Iterable[ast.AST]) -> Mapping[str, set[str]]:
+    """What is called on each name; a name that is handed on, or imported under another, may be used in any way."""
+    ways: dict[str, set[str]] = {}
+    for tree in trees:
+        called: set[ast.AST] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+                called.add(node.value)
+                ways.setdefault(_last(node.value), set()).add(node.attr)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and node not in called:
+                ways.setdefault(_last(node), set()).add("handed on")
+    return ways
+
+
+def _last(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr
 
 
 def _is_of_re(node: ast.AST) -> bool:
@@ -116,8 +140,11 @@ def hurtful(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
         for second in characters:
             yield _of(first + second * size + "\0", pattern)
             yield _of((first + second * 9) * (size // (len(first) + 9)), pattern)
-    for first in characters[:8]:
-        for second in characters[:8]:
+    for first in words[:8]:
+        for second in words[:8]:
+            yield _of((first + second) * (size // len(first + second)) + "\0", pattern)
+    for first in characters[:6]:
+        for second in characters[:6]:
             yield _of((first + second) * (size // 2) + "\0", pattern)
             yield _of(first * (size // 2) + second * (size // 2) + "\0", pattern)
 

@@ -46,7 +46,7 @@ class Names:
 @contextmanager
 def calling(names: Names, exempt: Sequence[str] = ()) -> Iterator[httpx.Client]:
     dialler = Dialler(public_only=True, exempt=exempt, resolve=names)
-    with httpx.Client(timeout=5, follow_redirects=False, trust_env=True) as client:
+    with httpx.Client(timeout=20, follow_redirects=False, trust_env=True) as client:
         yield dial_with(client, dialler)
 
 

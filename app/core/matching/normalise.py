@@ -20,7 +20,7 @@ _ENHANCED = re.compile(r"(?<![\d.])[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d.])")
 _REPLY = re.compile(
     r"(?<![\d.:/\-])([2345][0-9][0-9])(?=[\s\-:,，。;；]|[^\x00-\x7f]|$)(?!\s{0,2}[元块人封个条兆天号点份台位楼mMgGkK])"
 )
-_SIZE = re.compile(r"\d+(?:\.\d+)?\s{0,2}(?:mb|gb|kb|m|g|兆|个g|个多g)(?![a-z0-9])", re.I)
+_SIZE = re.compile(r"(?<!\d)\d++(?:\.\d++)?\s{0,2}(?:mb|gb|kb|m|g|兆|个g|个多g)(?![a-z0-9])", re.I)
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)?")
 _SPACE = re.compile(r"\s+")
 # What the converter leaves, or maps to a neighbour of what people here say.

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.channels import http
 from app.channels.base import SendFailed
 from app.channels.dial import Dialler, dial_with, is_public
 from app.channels.http import allowed, get_picture, make_client, make_outside_client, post_json
@@ -46,7 +47,7 @@ class Names:
 @contextmanager
 def calling(names: Names, exempt: Sequence[str] = ()) -> Iterator[httpx.Client]:
     dialler = Dialler(public_only=True, exempt=exempt, resolve=names)
-    with httpx.Client(timeout=20, follow_redirects=False, trust_env=True) as client:
+    with http._client() as client:  # the product's own, but for the names
         yield dial_with(client, dialler)
 
 

@@ -1,6 +1,6 @@
 """The coverage-guided fuzzer over the decoders: `python -m tests.hostile.fuzz --runs N [--target name]`, `make fuzz`.
 
-Each target runs in a process of its own. What it finds is printed as bytes; give them a place in test_found.py.
+Each target runs in a process of its own. What it finds is printed as bytes: put them beside the properties.
 """
 
 import argparse

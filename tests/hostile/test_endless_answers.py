@@ -97,7 +97,7 @@ def test_somebody_who_reads_nothing_is_given_up() -> None:
 
 
 def test_one_slow_call_takes_nothing_from_the_next() -> None:
-    """The limit belongs to the call, also on a connection that is kept."""
+    """The limit belongs to the call, not to the client."""
     gate = threading.Event()
 
     def serve(line: socket.socket) -> None:

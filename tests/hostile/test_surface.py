@@ -106,7 +106,7 @@ def test_the_public_listener_refuses_strangers_and_keeps_nothing(standing_compan
     with leaves_no_trace(house):
         anybody()
     house.log.expect_not("Traceback", "Exception in ASGI")
-    assert strangers.seen.total() > EXAMPLES / 2 and {400, 403, 404, 405} <= set(strangers.seen), strangers.seen
+    assert strangers.seen.total() > EXAMPLES / 2 and {404, 405} <= set(strangers.seen), strangers.seen
 
 
 class Demo:
@@ -145,7 +145,7 @@ def test_the_internal_listener_takes_whatever_a_browser_may_send(demo: Demo) -> 
 
     anybody()
     demo.log.expect_not("Traceback", "Exception in ASGI")
-    assert colleagues.seen.total() > EXAMPLES / 2 and {200, 404, 405, 422} <= set(colleagues.seen), colleagues.seen
+    assert colleagues.seen.total() > EXAMPLES / 2 and {200, 404, 405} <= set(colleagues.seen), colleagues.seen
     for path in ("/sandbox", "/cases", "/cases/1", "/metrics", "/readyz"):
         assert requests.get(f"{demo.url}{path}", timeout=10).status_code == 200, path
 

@@ -33,7 +33,7 @@ def dripping(start: bytes, drop: bytes) -> Serve:
 
     def serve(line: socket.socket) -> None:
         line.sendall(start)
-        for _ in range(40):
+        for _ in range(200):
             line.sendall(drop)
             time.sleep(0.05)
 

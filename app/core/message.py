@@ -84,9 +84,10 @@ class InboundMessage:
     pictures: tuple[PictureRef, ...] = ()
     quoted: str = ""
     reply_address: ReplyAddress | None = None
+    clicked: str = ""  # the platform's id of the card whose button was tapped; `text` is what the button says
 
     def __post_init__(self) -> None:
-        _clean(self, "id", "text", "quoted")
+        _clean(self, "id", "text", "quoted", "clicked")
 
 
 class Way(StrEnum):
@@ -106,6 +107,14 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """Something to tap instead of typing; the desk then hears `says`, as if the person had written it."""
+
+    text: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """Something to be said. `key` stays the same over retries: the platform's idempotency key where it has one."""
 
@@ -119,3 +128,4 @@ class OutboundMessage:
     reply_address: ReplyAddress | None = None
     title: str = "IT 支持"
     attempt: int = 1  # counts this one
+    buttons: tuple[Button, ...] = ()  # a channel that has none leaves them out: the words stand in the text

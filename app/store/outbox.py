@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from app.core.message import Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
+from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
 from app.store.tables import OutboxRow
 from app.store.vault import Vault
 
@@ -36,6 +36,7 @@ def put(
         markdown=message.markdown,
         title=message.title,
         mentions=[{"user_id": m.user_id, "mobile": m.mobile} for m in message.mentions],
+        buttons=[{"text": b.text, "says": b.says} for b in message.buttons],
         sealed_reply=vault.seal(address.url) if address else "",
         reply_expires_at=address.expires_at if address else None,
         inbound_id=inbound_id,
@@ -71,6 +72,7 @@ def message_of(row: OutboxRow, vault: Vault) -> OutboundMessage:
         address,
         row.title,
         max(1, row.attempts),
+        tuple(Button(b["text"], b["says"]) for b in row.buttons),
     )
 
 

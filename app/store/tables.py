@@ -126,6 +126,9 @@ class OutboxRow(SQLModel, table=True):
     markdown: str = Field(sa_column=Column(Text, nullable=False))
     title: str = Field(default="", max_length=64)
     mentions: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    buttons: list[dict[str, str]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
     sealed_reply: str = Field(default="", sa_column=Column(Text, nullable=False))
     reply_expires_at: datetime | None = _moment(nullable=True)
     inbound_id: int | None = Field(default=None, foreign_key="inbound.id", index=True)

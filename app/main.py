@@ -25,8 +25,8 @@ from app.channels.watcher import Watcher
 from app.channels.wecom.bot import WeComBot
 from app.channels.wecom.push import PushWebhook
 from app.clock import Clock, SystemClock, TravelClock
-from app.core.cases import EscalationPolicy
 from app.core.content import Content
+from app.core.escalation import by_order
 from app.core.library import Library
 from app.core.matching.training import Progress, quiet
 from app.documents import Fault, Invalid
@@ -34,6 +34,7 @@ from app.flows.desk import Desk
 from app.flows.reload import reload
 from app.settings import DingTalkBot, DingTalkCustom, Listen, Settings, WeComPush, load_settings
 from app.settings import WeComBot as WeComSettings
+from app.store.duty import keep_rotating
 from app.store.library import load_library, read_content
 from app.store.opening import open_database
 from app.store.roster import read_roster, read_staff
@@ -247,6 +248,8 @@ def _desk(
     library = library or library_of(settings, progress)
     vault = open_vault(settings)
     database = open_database(settings.database_url, serving=True)
+    with database.transaction() as session:
+        keep_rotating(session, roster, clock.now().astimezone(roster.zone).date())
     return Desk(
         database,
         vault,
@@ -255,7 +258,7 @@ def _desk(
         pagers,
         library,
         roster,
-        EscalationPolicy(settings.escalation.waits, settings.escalation.repeats),
+        by_order(settings.escalation.waits, settings.escalation.repeats),
         staff,
         timedelta(days=settings.retention.messages),
         timedelta(days=settings.retention.pictures),

@@ -13,6 +13,8 @@ from app.flows.beat import beat
 from app.flows.deliver import deliver
 from app.flows.desk import Desk
 from app.flows.escalate import escalate
+from app.flows.roster_care import care
+from app.flows.shifts import mind_shifts
 from app.flows.tidy import tidy
 from app.store import replicas
 from app.store.trouble import kind_of
@@ -137,6 +139,6 @@ class Worker:
             if turns % TIDY_EVERY == 0:
                 tidy(self._desk)
             turns += 1
-            return escalate(self._desk) > 0
+            return escalate(self._desk) > 0 or mind_shifts(self._desk) > 0 or care(self._desk)
 
         return once

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from app.core.layers import Shift
 from app.core.message import Person, Room, RoomKind
-from app.core.roster import Engineer, Roster, Shift
+from app.core.roster import Engineer, Roster
 
 XIAOLIN = Person("xiaolin", "小林")  # asks
 ZHAO = Person("zhao", "赵姐")  # asks too

@@ -61,7 +61,8 @@ def test_a_house_is_built_with_a_migrated_database(settings: Settings) -> None:
     """Roster, policy and retention are the settings' too."""
     with _built(settings) as house:
         house.desk.database.ping()
-        assert house.desk.policy.waits == (10, 10, 15) and house.desk.roster.fallback == "wang"
+        assert [step.wait for step in house.desk.default_plan.steps] == [10, 10, *[15] * 5]
+        assert house.desk.roster.fallback == "wang"
         assert set(house.desk.channels) == {"wecom", "ding"} and house.worker.trouble() == "worker"
     assert Path("data/zhiban.db").exists()
 

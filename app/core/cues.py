@@ -30,6 +30,7 @@ class Cue(StrEnum):
     NONE_OF_THESE = "none_of_these"
     PROGRESS = "progress"
     WITHDRAW = "withdraw"
+    URGENT = "urgent"
     DETAIL = "detail"  # how a step is done, who does it, how long it takes
     NEXT = "next"
     DEVICE = "device"  # on what it does not work: “那电脑上呢”, “我用的是手机”
@@ -61,6 +62,7 @@ _WORDS = {
     "都不是": Cue.NONE_OF_THESE,
     "进度": Cue.PROGRESS,
     "撤销": Cue.WITHDRAW,
+    "紧急": Cue.URGENT,
 }
 _FOLLOWUPS = {
     "solved": Cue.SOLVED,

@@ -30,6 +30,7 @@ class OpenCase:
 
     opening: str
     guesses: tuple[str, ...]
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,18 @@ class TellProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeUrgent:
+    """The open case cannot wait: from now on it goes by the urgent plan."""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinIncident:
     """Others have the same: one incident for all, declared if it is not open yet."""
 
     fault: str
 
 
-Effect = Say | OpenCase | AddNote | SettleCase | TellProgress | JoinIncident
+Effect = Say | OpenCase | AddNote | SettleCase | TellProgress | MakeUrgent | JoinIncident
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def _outage(scene: Scene) -> Turn:
 
 def _owned(scene: Scene) -> Turn:
     """An engineer has the case: silence, except for one line on progress; what is said joins the case."""
-    if scene.heard.cue is Cue.PROGRESS:
+    if scene.heard.cue in (Cue.PROGRESS, Cue.URGENT):
         return Turn(scene.conversation, "answer", (), (TellProgress(),))
     if scene.heard.cue in (Cue.SOLVED, Cue.WITHDRAW):
         return _solved(scene)
@@ -228,11 +234,11 @@ def _used_up(scene: Scene, guides: list[Guide]) -> str:
     return lines.handoff_admin if needs_admin(guides) and scene.case is None else lines.handoff_still
 
 
-def _hand_off(scene: Scene, opening: str) -> Turn:
+def _hand_off(scene: Scene, opening: str, *, urgent: bool = False) -> Turn:
     decision = scene.heard.decision
     guesses = scene.conversation.topics or (decision.choices if decision else ())
     after = replace(scene.conversation, phase=Phase.FRESH, choices=(), misses=0)
-    return Turn(after, "handoff", (), (OpenCase(opening, guesses),))
+    return Turn(after, "handoff", (), (OpenCase(opening, guesses, urgent),))
 
 
 def _solved(scene: Scene) -> Turn:
@@ -246,6 +252,12 @@ def _progress(scene: Scene) -> Turn:
     if scene.case is None:
         return _hand_off(scene, scene.library.lines.handoff_asked)
     return Turn(scene.conversation, "answer", (), (TellProgress(),))
+
+
+def _urgent(scene: Scene) -> Turn:
+    if scene.case is not None:
+        return Turn(scene.conversation, "handoff", (), (MakeUrgent(),))
+    return _hand_off(scene, scene.library.lines.handoff_asked, urgent=True)
 
 
 def _acknowledged(scene: Scene) -> Turn:
@@ -315,6 +327,7 @@ RULES: dict[Cue, Callable[[Scene], Turn]] = {
     Cue.WITHDRAW: _solved,
     Cue.STILL: _still,
     Cue.PROGRESS: _progress,
+    Cue.URGENT: _urgent,
     Cue.ACKNOWLEDGED: _acknowledged,
     Cue.DETAIL: _detail,
     Cue.NEXT: _next,

@@ -30,6 +30,14 @@ _Desk = Annotated[str, Field(min_length=1), _with("desk")]
 _Case = Annotated[str, Field(min_length=1), _with("number", "engineer", "phone", "reason")]
 _Number = Annotated[str, Field(min_length=1), _with("number", "engineer", "reason", "words")]
 
+_Silent = Annotated[str, Field(min_length=1), _with("number", "waited", "minutes", "desk")]
+_Nobody = Annotated[str, Field(min_length=1), _with("number", "words", "waited", "desk")]
+_Later = Annotated[str, Field(min_length=1), _with("number", "engineer", "phone", "reason", "when")]
+_Cover = Annotated[str, Field(min_length=1), _with("number", "engineer", "when")]
+_List = Annotated[str, Field(min_length=1), _with("list")]
+_Words = Annotated[str, Field(min_length=1), _with("words")]
+_Shift = Annotated[str, Field(min_length=1), _with("engineer", "words", "when", "list", "desk")]
+
 _Incident = Annotated[
     str,
     Field(min_length=1),
@@ -77,9 +85,19 @@ class Lines(BaseModel):
     handoff_opened_by_phone: _Case
     handoff_not_called: _Case
     handoff_joined: _Case
+    handoff_later: _Later
+    handoff_later_only: _Later
+    handoff_usual_wait: Annotated[str, _with("minutes")]
     case_taken: _Case
     case_resolved: _Case
     case_escalated: _Case
+    case_passed: _Case
+    case_expired: _Case
+    case_reopened: _Case
+    case_nobody: _Case
+    case_urgent: _Case
+    case_urgent_already: _Case
+    case_urgent_no_plan: _Case
     case_settled: _Case
     case_cancelled: _Case
     case_progress_waiting: _Case
@@ -93,7 +111,31 @@ class Lines(BaseModel):
     page_incident: _Incident
     page_bundle: Annotated[str, _with("count", "pages", "desk")]
     page_again: Annotated[str, _with("times")]
+    page_urgent: _Plain
+    page_similar: _List
     page_closed: _Number
+    page_nobody: _Nobody
+    page_silent: _Silent
+    page_offered: _Number
+    page_added: _Number
+    page_accepted: _Number
+    page_not_accepted: _Number
+    page_shift_soon: _Shift
+    page_shift_begun: _Shift
+    page_shift_unconfirmed: _Shift
+    page_shift_stays: _Shift
+    page_shift_silent: _Shift
+    page_shift_taken: _Shift
+    page_handed_over: _Shift
+    page_cover_asked: Annotated[str, Field(min_length=1), _with("number", "engineer", "when", "list", "desk")]
+    page_cover_agreed: _Cover
+    page_cover_refused: _Cover
+    page_cover_withdrawn: _Cover
+    page_roster_weak: _List
+    page_cannot_reach: Annotated[str, Field(min_length=1), _with("engineer", "reason")]
+    page_quota: Annotated[str, Field(min_length=1), _with("words", "number", "limit")]
+    page_audit: _List
+    roster_title: _Plain
     page_untold: Annotated[str, Field(min_length=1), _with("number", "who", "reason")]
     undelivered: Annotated[str, Field(min_length=1), _with("reason")]
     undelivered_too: Annotated[str, Field(min_length=1), _with("who", "words")]
@@ -117,6 +159,35 @@ class Lines(BaseModel):
     command_merged: _Number
     command_split_what: _Plain
     command_split: _Number
+    command_offered: _Number
+    command_called: _Number
+    command_taken_back: _Number
+    command_nothing_offered: _Number
+    command_added: _Number
+    command_noted: _Number
+    command_not_yours: _Number
+    command_not_closed: _Number
+    command_other_open: _Number
+    command_to_whom: _Words
+    command_which_one: _Words
+    command_which_day: _Plain
+    command_nobody_planned: _Plain
+    command_leave: _Cover
+    command_leave_covered: _List
+    command_leave_gap: _Plain
+    command_leave_for_whom: _Plain
+    command_no_shift_then: Annotated[str, Field(min_length=1), _with("when")]
+    command_asked: _Cover
+    command_agreed: _Cover
+    command_refused: _Plain
+    command_request_over: Annotated[str, Field(min_length=1), _with("engineer")]
+    command_no_request: _Plain
+    command_withdrawn: _Cover
+    command_present: _List
+    command_no_shift_to_confirm: _Plain
+    command_passed_on: Annotated[str, Field(min_length=1), _with("engineer", "list")]
+    command_nobody_follows: _Plain
+    no_open_cases: _Plain
     command_on_duty: Annotated[str, _with("order", "reason")]
     not_an_engineer: _Plain
     no_reason: _Plain

@@ -9,13 +9,15 @@ from app.channels.text import inert
 from app.core.cases import CaseEvent, CaseState, IllegalEvent, advance
 from app.core.commands import Command, Verb
 from app.core.message import InboundMessage
-from app.core.roster import Engineer, on_duty
-from app.flows import incident, tell
+from app.core.roster import Engineer
+from app.flows import case_words, duty_words, incident, shifts, tell
 from app.flows.desk import Desk
+from app.flows.hold import hold
 from app.flows.incident_words import declare, merge, news, split
 from app.flows.said import Said, said
 from app.flows.settle import close
-from app.store import audit, cases, outbox
+from app.flows.which import may_change, named
+from app.store import audit, cases, outbox, timeline
 from app.store.tables import CaseRow, ConversationRow
 
 
@@ -34,26 +36,29 @@ def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: In
         target = session.get(ConversationRow, case.conversation_id)
         if case.fault or target is None or (target.channel, target.room) != (message.channel, message.room.id):
             continue
-        named = any(f"@{name}" in message.text for name in (target.person, target.person_name) if name)
-        if named and not case.engineer:
+        spoken_to = any(f"@{name}" in message.text for name in (target.person, target.person_name) if name)
+        if spoken_to or case.engineer == engineer.id:
             cases.get(session, cases.number_of(case))  # held from here on, and read again
-            if case.state == CaseState.WAITING.value:
-                _assign(session, desk, engineer, case, message)
-        owns = owns or named or case.engineer == engineer.id
+        if spoken_to and case.state == CaseState.WAITING.value:
+            _assign(session, desk, engineer, case, message)
+        elif case.engineer == engineer.id and not case.offered:
+            hold(session, desk, case, message.received_at)
+        owns = owns or spoken_to or case.engineer == engineer.id
     return owns
 
 
 def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     lines = desk.library.lines
-    case, refusal = _named(session, desk, engineer, command, CaseState.WAITING)
+    case, refusal = named(session, desk, engineer, command, CaseState.WAITING)
     if case is None:
         return said(refusal)
     fields = {"number": case.id, "reason": "", "words": ""}
     if case.engineer == engineer.id and case.state == CaseState.TAKEN.value:
         return said(lines.command_taken.format(engineer=engineer.name, **fields))
-    if case.state == CaseState.TAKEN.value:
+    if case.state == CaseState.TAKEN.value and case.offered != engineer.id:
         owner = desk.roster.engineer(case.engineer)
         return said(lines.command_already_taken.format(engineer=owner.name if owner else "别人", **fields))
+    before = desk.roster.engineer(case.engineer)
     try:
         _assign(session, desk, engineer, case, message)
     except IllegalEvent:
@@ -61,38 +66,48 @@ def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, me
     if case.fault:
         incident.tell_taken(session, desk, case, message.received_at)
     else:
-        told = lines.case_taken.format(number=case.id, engineer=engineer.name, phone=desk.phone, reason="")
+        template = lines.case_passed if before else lines.case_taken
+        told = template.format(number=case.id, engineer=engineer.name, phone=desk.phone, reason="")
         tell.room(session, desk, _target(session, case), told, message.received_at, case_id=case.id)
     return said(lines.command_taken.format(engineer=engineer.name, **fields))
 
 
 def _assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, message: InboundMessage) -> None:
-    before = case.engineer or case.state
-    case.state = advance(CaseState(case.state), CaseEvent.TAKE).value
-    case.engineer, case.taken_at = engineer.id, message.received_at
-    session.add(case)
-    cases.clear_timer(session, case)
-    number = cases.number_of(case)
-    outbox.drop_pages(session, number, message.received_at)
+    """His from now on. Raises IllegalEvent where it has ended before."""
+    now, number, before = message.received_at, cases.number_of(case), case.engineer or case.state
+    passed = desk.roster.engineer(case.engineer)
+    event = CaseEvent.ACCEPT if passed else CaseEvent.TAKE
+    case.state = advance(CaseState(case.state), event).value
+    case.engineer, case.offered = engineer.id, ""
+    case.taken_at = case.taken_at or now
+    hold(session, desk, case, now)
+    outbox.drop_pages(session, number, now)
+    timeline.note(session, case, now, event.value, engineer.id)
     audit.write(
         session,
-        at=message.received_at,
+        at=now,
         actor=engineer.id,
-        action=CaseEvent.TAKE.value,
+        action=event.value,
         subject=f"case:{number}",
         before=before,
         after=engineer.id,
     )
+    if passed:
+        text = desk.library.lines.page_accepted.format(number=number, engineer=engineer.name, reason="", words="")
+        tell.page(session, desk, passed, text, now, case_id=number)
 
 
 def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     lines = desk.library.lines
-    case, refusal = _named(session, desk, engineer, command, CaseState.TAKEN)
+    case, refusal = named(session, desk, engineer, command, CaseState.TAKEN)
     if case is None:
         return said(refusal)
     reason = command.rest or lines.no_reason
     target = _target(session, case)
     fields = {"number": case.id, "engineer": engineer.name, "reason": reason}
+    if case.state == CaseState.TAKEN.value and not may_change(desk, engineer, case):
+        owner = desk.roster.engineer(case.engineer)
+        return said(lines.command_not_yours.format(words="", **{**fields, "engineer": owner.name if owner else ""}))
     try:
         close(
             session,
@@ -115,28 +130,6 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
     return said(lines.command_resolved.format(words="", **fields))
 
 
-def _named(
-    session: Session, desk: Desk, engineer: Engineer, command: Command, wanted: CaseState
-) -> tuple[CaseRow | None, str]:
-    """The case that is meant; without a number only where one is waiting, or one is in the engineer's own hands."""
-    lines = desk.library.lines
-    if command.number is not None:
-        case = cases.get(session, command.number)
-        missing = lines.command_no_such_case.format(number=command.number, engineer="", reason="", words="")
-        return case, "" if case else missing
-    mine = engineer.id if wanted is CaseState.TAKEN else ""
-    open_cases = [
-        case
-        for case in cases.all_open(session)
-        if case.state == wanted.value and case.engineer == mine and case.part_of is None
-    ]
-    if len(open_cases) == 1:
-        return cases.get(session, cases.number_of(open_cases[0])), ""
-    if not open_cases:
-        return None, lines.command_nothing_open
-    return None, lines.command_needs_number.format(open="、".join(str(case.id) for case in open_cases))
-
-
 def _open_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
     lines = desk.library.lines
     rows = [_row(desk, case) for case in cases.all_open(session)]
@@ -155,12 +148,6 @@ def _row(desk: Desk, case: CaseRow) -> str:
     return f"- {case.id}（{state}）{inert(' / '.join(case.words))[:40]}"
 
 
-def _on_duty(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
-    duty = on_duty(desk.roster, message.received_at)
-    order = " → ".join(person.shown for person in duty.order)
-    return said(desk.library.lines.command_on_duty.format(order=order, reason=duty.reason))
-
-
 def _target(session: Session, case: CaseRow) -> ConversationRow:
     target = session.get(ConversationRow, case.conversation_id)
     assert target is not None, "a case refers to its conversation"
@@ -170,7 +157,21 @@ def _target(session: Session, case: CaseRow) -> ConversationRow:
 _VERBS: dict[Verb, Callable[[Session, Desk, Engineer, Command, InboundMessage], Said]] = {
     Verb.TAKE: _take,
     Verb.RESOLVE: _resolve,
-    Verb.ON_DUTY: _on_duty,
+    Verb.HAND_OVER: case_words.hand_over,
+    Verb.TAKE_BACK: case_words.take_back,
+    Verb.ADD: case_words.add,
+    Verb.WORKING: case_words.working,
+    Verb.REOPEN: case_words.reopen,
+    Verb.DETAIL: case_words.detail,
+    Verb.ON_DUTY: duty_words.who,
+    Verb.PRESENT: shifts.present,
+    Verb.HAND_OFF_SHIFT: shifts.pass_on,
+    Verb.LEAVE: duty_words.leave,
+    Verb.SWAP: duty_words.swap,
+    Verb.COVER: duty_words.cover,
+    Verb.AGREE: duty_words.agree,
+    Verb.REFUSE: duty_words.refuse,
+    Verb.WITHDRAW: duty_words.withdraw,
     Verb.OPEN_CASES: _open_cases,
     Verb.MY_CASES: _my_cases,
     Verb.DECLARE: declare,

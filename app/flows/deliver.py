@@ -16,7 +16,8 @@ from app.flows import undeliverable
 from app.flows.claim import claim
 from app.flows.desk import Desk
 from app.flows.tell import PATIENCE, page_elsewhere
-from app.store import cases, claims, conversations, outbox, pace
+from app.flows.unreached import unreached
+from app.store import cases, claims, conversations, outbox, pace, timeline
 from app.store.claims import Claimed
 from app.store.tables import OutboxRow
 
@@ -120,7 +121,7 @@ def _settle(
     with desk.database.transaction() as session:
         ours = outbox.settle(session, row, state, now=now, due_at=due_at, error=error)
         if ours and message.way is Way.PAGE:
-            _mind_the_cases(session, desk, row, outcome, now)
+            _mind_the_cases(session, desk, row, outcome, error, now)
         if ours and message.way is not Way.PAGE and outcome is Outcome.FAILED:
             undeliverable.report(session, desk, row, error, now)
         if ours and message.reply_address and outcome in (Outcome.SENT, Outcome.UNKNOWN):
@@ -137,15 +138,18 @@ def _forget_spent_address(session: Session, desk: Desk, message: OutboundMessage
         conversations.forget_address(session, message.channel, message.room.id, message.person.id)
 
 
-def _mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcome, now: datetime) -> None:
+def _mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcome, error: str, now: datetime) -> None:
     """A page that may not have rung: the next step is due at once. One refused for good: it goes by another pager."""
     for page in (row, *claims.bundled_in(session, row)):
-        if outcome is Outcome.UNKNOWN:
-            case = cases.get(session, page.case_id or 0)
-            if case is not None and case.state == CaseState.WAITING.value:
-                cases.set_timer(session, case, now)
+        case = cases.get(session, page.case_id or 0)
+        if outcome is Outcome.UNKNOWN and case is not None and case.state == CaseState.WAITING.value:
+            timeline.note(session, case, now, "page_unknown")
+            cases.set_timer(session, case, now)
         if outcome is Outcome.FAILED:
-            page_elsewhere(session, desk, page, now)
+            if case is not None:
+                timeline.note(session, case, now, "page_failed", detail=error)
+            if not page_elsewhere(session, desk, page, now):
+                unreached(session, desk, page, error, now)
 
 
 def answer_in_response(

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
 
 from app.channels.base import Channel, Sender
 from app.clock import Clock
-from app.core.cases import EscalationPolicy
+from app.core.duty.plan import Duty, on_duty
+from app.core.escalation import Steps, stamped
 from app.core.library import Library
 from app.core.roster import Engineer, Roster
 from app.core.staff import Staff
 from app.store.database import Database
+from app.store.duty import plan_for
+from app.store.tables import OutboxRow
 from app.store.vault import Vault
 
 
@@ -25,10 +30,21 @@ class Desk:
     pagers: Mapping[str, Sender]
     library: Library
     roster: Roster
-    policy: EscalationPolicy
+    default_plan: Steps
     staff: Staff = field(default_factory=Staff)
     keep_messages: timedelta = timedelta(days=90)
     keep_pictures: timedelta = timedelta(days=14)
+
+    def duty(self, session: Session, at: datetime) -> Duty:
+        """Who is on duty at `at`, with all that was agreed."""
+        return on_duty(plan_for(session, self.roster, at), at)
+
+    def plan(self, *, urgent: bool = False) -> Steps:
+        """What a case that opens now goes by. Urgent ones go by the normal plan where there is no other."""
+        policies = self.roster.policies
+        if policies is None:
+            return self.default_plan
+        return stamped(policies.urgent if urgent and policies.urgent else policies.normal)
 
     def sender(self, name: str) -> Sender | None:
         return self.pagers.get(name) or self.channels.get(name)
@@ -41,6 +57,16 @@ class Desk:
                 return name, pager
         return next(iter(usable.items()), None)
 
+    def engineer_of(self, page: OutboxRow) -> Engineer | None:
+        """Whom this page calls."""
+        pager = self.pagers.get(page.channel)
+        for mention in page.mentions:
+            for person in self.roster.people:
+                known = person.platform_id(pager.platform) if pager else ""
+                if (known and known == mention["user_id"]) or (person.mobile and person.mobile == mention["mobile"]):
+                    return person
+        return None
+
     def name_for(self, engineer_id: str) -> str:
         """The desk's name where this engineer is paged: there the engineer writes to it."""
         engineer = self.roster.engineer(engineer_id)
@@ -52,6 +78,12 @@ class Desk:
         found = self.pagers.get(pager)
         doors = [door for door in self.channels.values() if found is None or door.platform == found.platform]
         return next(iter(doors or self.channels.values())).desk_name
+
+    @property
+    def admins(self) -> tuple[Engineer, ...]:
+        """Who answers for the roster: the fallback person where nobody is named."""
+        found = [self.roster.engineer(id) for id in self.roster.admins or (self.roster.fallback,)]
+        return tuple(person for person in found if person)
 
     @property
     def phone(self) -> str:

@@ -8,8 +8,9 @@ from sqlmodel import Session
 from app.core.cases import CaseEvent, CaseState
 from app.core.incidents import WINDOW, is_incident
 from app.flows import tell
+from app.flows.call import call_next
 from app.flows.desk import Desk
-from app.flows.hand_off import call_next, new_case
+from app.flows.hand_off import new_case
 from app.flows.page_text import incident_fields
 from app.flows.settle import close
 from app.store import cases, conversations, incidents, outbox

@@ -11,8 +11,8 @@ from app.core.library import judge_text
 from app.core.message import InboundMessage
 from app.core.roster import Engineer
 from app.flows import incident
+from app.flows.call import call_next
 from app.flows.desk import Desk
-from app.flows.hand_off import call_next
 from app.flows.said import Said, said
 from app.store import audit, cases, conversations, incidents
 from app.store.tables import CaseRow, ConversationRow

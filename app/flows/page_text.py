@@ -23,6 +23,7 @@ def page_text(session: Session, desk: Desk, case: CaseRow, target: ConversationR
         text = lines.page_incident.format(**incident_fields(session, desk, case, now))
     else:
         text = _of_one(session, desk, case, target, now)
+    text = f"{lines.page_urgent}{text}" if case.urgent else text
     return f"{lines.page_again.format(times=case.step)}\n{text}" if case.step > 1 else text
 
 

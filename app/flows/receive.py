@@ -15,6 +15,7 @@ from app.core.dialogue import (
     AddNote,
     Effect,
     JoinIncident,
+    MakeUrgent,
     OpenCase,
     Say,
     Scene,
@@ -26,13 +27,12 @@ from app.core.dialogue import (
 from app.core.guidance import fill
 from app.core.message import InboundMessage, MessageKind, RoomKind
 from app.core.pacing import WINDOW, floods
-from app.core.roster import on_duty
 from app.core.secrets import Kind, mask_message, may_continue
 from app.core.staff import named
 from app.flows import incident, tell
 from app.flows.command import engineers_talk, obey
 from app.flows.desk import Desk
-from app.flows.hand_off import hand_off
+from app.flows.hand_off import hand_off, make_urgent
 from app.flows.settle import settle
 from app.flows.undeliverable import unheard
 from app.store import cases, conversations, inbound, incidents
@@ -153,7 +153,7 @@ def _carry_out(
     """Do one effect; what it says to the person."""
     match effect:
         case Say(markdown):
-            return fill(markdown, {"on_duty": "、".join(p.shown for p in on_duty(desk.roster, now).order[:2])})
+            return fill(markdown, {"on_duty": "、".join(p.shown for p in desk.duty(session, now).order[:2])})
         case OpenCase():
             return hand_off(session, desk, target, effect, turn.conversation.words, turn.conversation.tried, now)
         case AddNote():
@@ -162,6 +162,8 @@ def _carry_out(
             return ""
         case SettleCase(withdrawn):
             return settle(session, desk, case, withdrawn=withdrawn, by=target.person, now=now) if case else ""
+        case MakeUrgent():
+            return make_urgent(session, desk, case, target, now) if case else ""
         case TellProgress():
             return _progress(desk, case)
         case JoinIncident(fault):

@@ -9,6 +9,7 @@ from app.core.roster import Roster
 from app.core.staff import Staff
 from app.documents import Invalid
 from app.flows.desk import Desk
+from app.store.duty import keep_rotating
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,8 @@ def reload(desk: Desk, *, read_library: Callable[[], Library], read_people: Call
         for fault in error.faults:
             log.error("reload_refused", file=fault.file, line=fault.line, reason=fault.reason)
         return False
+    with desk.database.transaction() as session:
+        keep_rotating(session, roster, desk.clock.now().astimezone(roster.zone).date())
     desk.library, desk.roster, desk.staff = library, roster, staff
     log.info("reloaded", topics=len(library.topics), people=len(roster.people))
     return True

@@ -8,7 +8,7 @@ from app.core.cases import CaseEvent, CaseState, advance
 from app.core.conversation import Conversation
 from app.flows import tell
 from app.flows.desk import Desk
-from app.store import audit, cases, conversations, outbox
+from app.store import audit, cases, conversations, outbox, timeline
 from app.store.tables import CaseRow, ConversationRow
 
 
@@ -32,6 +32,7 @@ def close(
     number = cases.number_of(case)
     outbox.drop_pages(session, number, now)
     conversations.save(session, target, Conversation(), now)
+    timeline.note(session, case, now, event.value, by, reason)
     audit.write(session, at=now, actor=by, action=event.value, subject=f"case:{number}", before=before, after=reason)
     engineer = desk.roster.engineer(case.engineer or case.paged)
     if event is CaseEvent.SOLVED and engineer:

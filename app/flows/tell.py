@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.channels.text import inert
 from app.clock import new_id
 from app.core.cases import CaseState
-from app.core.message import InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
+from app.core.message import Button, InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
 from app.core.roster import Engineer
 from app.flows.desk import Desk
 from app.store import cases, conversations, outbox, pace
@@ -76,17 +76,35 @@ def crowd(
     outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
 
 
-def page(session: Session, desk: Desk, engineer: Engineer, markdown: str, now: datetime, *, case_id: int) -> bool:
-    """Call an engineer through the on-call group; False when no pager is configured."""
+def page(
+    session: Session,
+    desk: Desk,
+    engineer: Engineer,
+    markdown: str,
+    now: datetime,
+    *,
+    case_id: int | None,
+    by: Sequence[str] = (),
+    title: str = "",
+    buttons: tuple[Button, ...] = (),
+) -> bool:
+    """Call an engineer by each of the pagers `by`, else by the first that reaches him; False when there is none."""
     locked = [name for name in desk.pagers if pace.held(session, name, now + PATIENCE)]
-    found = desk.pager_for(engineer, but=locked) or desk.pager_for(engineer)
-    if found is None:
-        return False
-    name, pager = found
-    mention = Mention(engineer.platform_id(pager.platform), engineer.mobile)
-    outbound = OutboundMessage(new_id(), name, Way.PAGE, markdown, None, None, (mention,), title=f"单 {case_id}")
-    outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
-    return True
+    first = desk.pager_for(engineer, but=locked) or desk.pager_for(engineer)
+    names = [name for name in by if name in desk.pagers] or ([first[0]] if first else [])
+    for name in names:
+        mention = Mention(engineer.platform_id(desk.pagers[name].platform), engineer.mobile)
+        outbound = OutboundMessage(
+            new_id(),
+            name,
+            Way.PAGE,
+            markdown,
+            mentions=(mention,),
+            title=title or f"单 {case_id}",
+            buttons=buttons,
+        )
+        outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
+    return bool(names)
 
 
 def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetime) -> bool:
@@ -97,13 +115,11 @@ def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetim
     names = list(desk.pagers)
     after = names[names.index(failed.channel) + 1 :] if failed.channel in names else []
     following = [name for name in after if not pace.held(session, name, now + PATIENCE)] or after
-    case = cases.get(session, failed.case_id or 0)
-    engineer = desk.roster.engineer(case.paged) if case else None
-    if not following or case is None or engineer is None or case.state != CaseState.WAITING.value:
+    engineer = desk.engineer_of(failed)
+    if not following or engineer is None or outbox.rings_elsewhere(session, failed):
         return False
-    mention = Mention(engineer.platform_id(desk.pagers[following[0]].platform), engineer.mobile)
-    outbound = OutboundMessage(
-        new_id(), following[0], Way.PAGE, failed.markdown, None, None, (mention,), title=failed.title
-    )
-    outbox.put(session, outbound, desk.vault, now=now, case_id=failed.case_id)
+    case = cases.get(session, failed.case_id) if failed.case_id else None
+    if failed.case_id and (case is None or (case.state != CaseState.WAITING.value and engineer.id != case.engineer)):
+        return False  # somebody else has it by now
+    page(session, desk, engineer, failed.markdown, now, case_id=failed.case_id, by=following[:1], title=failed.title)
     return True

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from app.clock import SystemClock
 from app.core.content import COMPANY, Content
+from app.core.duty.plan import Plan
+from app.core.duty.weak import weaknesses
 from app.core.matching.training import Progress, quiet
-from app.core.roster import Roster, gaps
+from app.core.roster import Roster
 from app.documents import Fault, Invalid
 from app.lab.gate import broken_sentences, pulled_phrases
 from app.settings import Settings, WeComBot
@@ -30,6 +32,10 @@ DEFAULTS = {
     "announcements": "公司公告",
     "settings_guide": "邮箱配置手册",
 }
+
+
+AHEAD = 14  # days of the roster that are looked at
+MOST_SHOWN = 8
 
 
 @dataclass
@@ -92,16 +98,15 @@ def _line_of(path: Path, key: str) -> int:
 
 
 def _look_at_roster(found: Findings, roster: Roster, settings: Settings, now: datetime) -> None:
-    for begin, end in gaps(roster, now)[:5]:
-        fallback = roster.engineer(roster.fallback)
-        found.warnings.append(
-            f"{settings.roster_file}：{begin:%m-%d %H:%M} 到 {end:%m-%d %H:%M} 没有排班，"
-            f"由后备 {fallback.name if fallback else ''} 负责"
-        )
-    kinds = {pager.kind.split("_")[0] for pager in settings.pagers.values()}
-    for person in roster.people:
-        if kinds and not person.mobile and not any(person.platform_id(kind) for kind in kinds):
-            found.warnings.append(f"{settings.roster_file}：{person.name} 没有呼叫渠道上的 id，也没有手机号，@ 不到人")
+    platforms = sorted({pager.kind.split("_")[0] for pager in settings.pagers.values()})
+    for weakness in weaknesses(Plan(roster), platforms, now, AHEAD)[:MOST_SHOWN]:
+        found.warnings.append(f"{settings.roster_file}：{weakness.text}")
+    named: set[str] = set()
+    if roster.policies:
+        policies = [policy for policy in (roster.policies.normal, roster.policies.urgent) if policy]
+        named = {pager for policy in policies for step in policy.steps for pager in step.by}
+    for pager in sorted(named - set(settings.pagers)):
+        found.faults.append(Fault(str(settings.roster_file), 1, f"policies：没有叫“{pager}”的呼叫渠道"))
 
 
 def _look_at_channels(found: Findings, settings: Settings) -> None:

@@ -10,8 +10,8 @@ from sqlmodel import SQLModel
 
 from app.channels.base import Picture, RawRequest, Received, Rejected, Response, SendFailed
 from app.clock import FixedClock
-from app.core.cases import EscalationPolicy
 from app.core.delivery import Failure
+from app.core.escalation import by_order
 from app.core.library import Library
 from app.core.message import (
     InboundMessage,
@@ -126,7 +126,7 @@ def _desk(library: Library, engineers: Sequence[str], group: _Group, clock: Fixe
         {"oncall": group},
         library,
         roster,
-        EscalationPolicy((10, 10, 15), 3),
+        by_order((10, 10, 15), 3),
     )
 
 

@@ -5,10 +5,14 @@ from datetime import datetime
 from sqlalchemy import Text, cast, delete, text
 from sqlmodel import Session, col, or_, select
 
-from app.core.cases import CaseState, EscalationPolicy
+from app.core.cases import CaseState
+from app.core.escalation import Steps, by_order
 from app.store.tables import CaseRow, ConversationRow, TimerRow
 
-ESCALATE = "escalate"
+ESCALATE = "escalate"  # nobody has taken it: the next step
+SILENT = "silent"  # it was taken, and perhaps nothing happens
+OFFERED = "offered"  # it was handed to a colleague who has not answered
+KINDS = (ESCALATE, SILENT, OFFERED)
 _LOCK = 5_917_206  # any number of our own, for PostgreSQL's advisory lock
 MOST_WORDS = 40  # of one person's messages in a case
 _OPEN = (CaseState.WAITING.value, CaseState.TAKEN.value)
@@ -75,6 +79,16 @@ def complaint(session: Session, channel: str, room: str | None, reason: str) -> 
     return get(session, session.exec(query).first() or 0)
 
 
+def similar(session: Session, case: CaseRow, most: int = 3) -> list[CaseRow]:
+    """The newest cases that were closed with a reason by an engineer, and that looked like the same topic."""
+    if not case.guesses:
+        return []
+    closed = CaseState.RESOLVED.value
+    query = select(CaseRow).where(CaseRow.state == closed, CaseRow.reason != "", CaseRow.engineer != "")
+    rows = session.exec(query.where(CaseRow.id != case.id).order_by(col(CaseRow.id).desc()).limit(300)).all()
+    return [row for row in rows if row.guesses[:1] == case.guesses[:1]][:most]
+
+
 def all_open(session: Session) -> list[CaseRow]:
     query = select(CaseRow).where(col(CaseRow.state).in_(_OPEN)).order_by(col(CaseRow.id))
     return list(session.exec(query).all())
@@ -88,8 +102,16 @@ def forget_words(session: Session, before: datetime) -> None:
         session.add(row)
 
 
-def policy_of(row: CaseRow) -> EscalationPolicy:
-    return EscalationPolicy(tuple(row.waits), row.repeats)
+def stamp(row: CaseRow, plan: Steps, *, urgent: bool) -> None:
+    """Write down what the case goes by from now on, from its first step."""
+    row.plan, row.urgent, row.step = plan.model_dump(mode="json", by_alias=True), urgent, 0
+    # For a process of the version before, and for the audit: as many steps by the roster's order.
+    row.waits, row.repeats = [step.wait for step in plan.steps], -1
+
+
+def plan_of(row: CaseRow) -> Steps:
+    """What was stamped; a case of the version before has its waits only."""
+    return Steps.model_validate(row.plan) if row.plan else by_order(row.waits, row.repeats)
 
 
 def number_of(row: CaseRow) -> int:
@@ -97,23 +119,23 @@ def number_of(row: CaseRow) -> int:
     return row.id
 
 
-def set_timer(session: Session, case: CaseRow, due_at: datetime) -> None:
-    """The one escalation timer of a case, moved if it is there."""
+def set_timer(session: Session, case: CaseRow, due_at: datetime, kind: str = ESCALATE) -> None:
+    """The one timer of a case: when it is called next, or looked at again. Moved if it is there."""
     clear_timer(session, case)
-    session.add(TimerRow(kind=ESCALATE, subject=number_of(case), due_at=due_at))
+    session.add(TimerRow(kind=kind, subject=number_of(case), due_at=due_at))
     session.flush()
 
 
 def clear_timer(session: Session, case: CaseRow) -> None:
-    session.execute(delete(TimerRow).where(col(TimerRow.kind) == ESCALATE, col(TimerRow.subject) == case.id))
+    session.execute(delete(TimerRow).where(col(TimerRow.kind).in_(KINDS), col(TimerRow.subject) == case.id))
 
 
 def due_timers(session: Session, now: datetime, most: int = 20) -> list[int]:
     """Numbers of the cases whose timer is due. Nothing is held: look again once the case is."""
-    due = select(TimerRow.subject).where(TimerRow.kind == ESCALATE, col(TimerRow.due_at) <= now)
+    due = select(TimerRow.subject).where(col(TimerRow.kind).in_(KINDS), col(TimerRow.due_at) <= now)
     return list(session.exec(due.order_by(col(TimerRow.due_at)).limit(most)).all())
 
 
 def timer_of(session: Session, number: int) -> TimerRow | None:
-    query = select(TimerRow).where(TimerRow.kind == ESCALATE, TimerRow.subject == number)
+    query = select(TimerRow).where(col(TimerRow.kind).in_(KINDS), TimerRow.subject == number)
     return session.exec(query).first()

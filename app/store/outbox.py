@@ -107,6 +107,31 @@ def reply_to(session: Session, inbound_id: int) -> OutboxRow | None:
     return session.exec(query).first()
 
 
+def rings_elsewhere(session: Session, page: OutboxRow) -> bool:
+    """Whether the same call to the same person goes by another pager anyway."""
+    query = select(OutboxRow).where(
+        OutboxRow.case_id == page.case_id,
+        OutboxRow.way == Way.PAGE.value,
+        OutboxRow.created_at == page.created_at,
+        OutboxRow.markdown == page.markdown,
+        OutboxRow.channel != page.channel,
+        col(OutboxRow.state).in_(("due", "sending", "sent", "bundled")),
+    )
+    return any(_same_person(row, page) for row in session.exec(query).all())
+
+
+def _same_person(one: OutboxRow, other: OutboxRow) -> bool:
+    return any(
+        a[key] and a[key] == b[key] for a in one.mentions for b in other.mentions for key in ("user_id", "mobile")
+    )
+
+
+def said_lately(session: Session, markdown: str, since: datetime) -> bool:
+    """Whether these very words were put here since then, whoever was to hear them."""
+    query = select(OutboxRow.id).where(OutboxRow.markdown == markdown, OutboxRow.created_at > since)
+    return session.exec(query).first() is not None
+
+
 def drop_pages(session: Session, case_id: int, now: datetime) -> None:
     """Pages of a case that nobody needs any more and that have not left; one that speaks for other cases stays."""
     others_too = select(OutboxRow.bundled_into).where(col(OutboxRow.bundled_into).is_not(None))

@@ -1,9 +1,9 @@
 """All tables on one screen. Times are aware UTC; texts of staff are masked before they come here."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from app.store.database import UtcDateTime
@@ -53,7 +53,7 @@ class ConversationRow(SQLModel, table=True):
 
 
 class CaseRow(SQLModel, table=True):
-    """What a human has to take. `waits` and `repeats` are stamped when it opens.
+    """What a human has to take. `plan` is stamped when it opens (`waits` and `repeats` are of the version before).
 
     An incident is a case with a `fault`; the cases of single people that it has taken in name it in `part_of`.
     """
@@ -72,12 +72,70 @@ class CaseRow(SQLModel, table=True):
     paged: str = Field(default="", max_length=64)  # the engineer called last
     engineer: str = Field(default="", max_length=64)  # who has it
     reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    plan: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    urgent: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    offered: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})  # to whom it is handed
+    helpers: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    active_at: datetime | None = _moment(nullable=True)  # the last sign that somebody works on it
     fault: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     news: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     part_of: int | None = Field(default=None, index=True)
     opened_at: datetime = _moment(nullable=False)
     taken_at: datetime | None = _moment(nullable=True)
     closed_at: datetime | None = _moment(nullable=True)
+
+
+class CaseEventRow(SQLModel, table=True):
+    """What happened to a case, line by line: every call, and why it waited. `detail` is for people, masked."""
+
+    __tablename__ = "case_event"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="case.id", index=True)
+    at: datetime = _moment(nullable=False)
+    kind: str = Field(max_length=20)
+    who: str = Field(default="", max_length=64)
+    detail: str = Field(default="", sa_column=Column(Text, nullable=False))
+
+
+class AnchorRow(SQLModel, table=True):
+    """How a rotation goes on since its people were edited (`core/duty/turns.py`)."""
+
+    __tablename__ = "anchor"
+    rotation: str = Field(primary_key=True, max_length=20)
+    day: date = Field(primary_key=True)
+    people: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class CoverRow(SQLModel, table=True):
+    """Leave, or somebody who stands in. States: asked (nobody has agreed), agreed, ended (withdrawn, refused)."""
+
+    __tablename__ = "cover"
+    __table_args__ = (Index("ix_cover_time", "state", "end"),)
+    id: int | None = Field(default=None, primary_key=True)
+    out: str = Field(max_length=64)
+    into: str = Field(default="", max_length=64)
+    asked: str = Field(default="", max_length=64)  # who may agree; empty: everybody
+    layer: str = Field(default="", max_length=64)
+    start: datetime = _moment(nullable=False)
+    end: datetime = _moment(nullable=False)
+    state: str = Field(max_length=10)
+    created_at: datetime = _moment(nullable=False)
+
+
+class ShiftRow(SQLModel, table=True):
+    """A shift that begins soon or has begun: who was asked whether he is there, and who has said so."""
+
+    __tablename__ = "shift"
+    __table_args__ = (UniqueConstraint("layer", "start"),)
+    id: int | None = Field(default=None, primary_key=True)
+    layer: str = Field(max_length=64)
+    start: datetime = _moment(nullable=False, index=True)
+    end: datetime = _moment(nullable=False)
+    person: str = Field(max_length=64)
+    before: str = Field(default="", max_length=64)  # whose shift it was before
+    asked_at: datetime = _moment(nullable=False)
+    begun_at: datetime | None = _moment(nullable=True)  # told at its start, with the open cases
+    present_at: datetime | None = _moment(nullable=True)  # confirmed
 
 
 class ReportRow(SQLModel, table=True):

@@ -1,5 +1,7 @@
 """Seals bearer addresses before they are stored. Opened only to be used; erased once used or expired."""
 
+import hashlib
+import hmac
 import os
 import tempfile
 from contextlib import suppress
@@ -14,10 +16,15 @@ class Vault:
     def __init__(self, key: str) -> None:
         """`key`: 32 bytes in URL-safe Base64. Raises ValueError when it is not."""
         self._fernet = Fernet(key.encode())
+        self._key = key.encode()
 
     @staticmethod
     def new_key() -> str:
         return Fernet.generate_key().decode()
+
+    def address(self, purpose: str, name: str) -> str:
+        """The secret part of an address, always the same for the same key: nothing has to be kept."""
+        return hmac.new(self._key, f"{purpose}:{name}".encode(), hashlib.sha256).hexdigest()[:40]
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()

@@ -14,14 +14,16 @@ from pydantic import AfterValidator
 
 from app.channels.sandbox.room import ON_CALL, SUPPORT, Line, SandboxRooms
 from app.clock import CHINA, TravelClock, new_id
+from app.core.calendar.days import WEEKDAYS
+from app.core.duty.calling import called
 from app.core.message import InboundMessage, MessageKind, Person, Room, RoomKind
-from app.core.roster import DAYS, on_duty
 from app.core.secrets import mask
 from app.flows.deliver import deliver
 from app.flows.desk import Desk
 from app.flows.escalate import escalate
 from app.flows.receive import Receipt, receive
-from app.store import views
+from app.store import cases, views
+from app.store.tables import CaseRow
 from app.store.views import CaseView
 from app.web.pages import HEADERS, templates
 
@@ -89,7 +91,8 @@ class Sandbox:
 
     def people(self) -> list[Somebody]:
         """Staff, then the engineers of the roster."""
-        duty = {engineer.id for engineer in on_duty(self._desk.roster, self._clock.now()).order[:1]}
+        with self._desk.database.reading() as session:
+            duty = {engineer.id for engineer in self._desk.duty(session, self._clock.now()).order[:1]}
         engineers = self._desk.roster.people
         staff = [(id, name) for id, name in STAFF.items() if not self._desk.roster.engineer(id)]
         played = [Somebody(id, name, i % TONES) for i, (id, name) in enumerate(staff)]
@@ -141,6 +144,7 @@ class Sandbox:
         me = _find(people, who) or people[0]
         with self._desk.database.reading() as session:
             cases = {case.number: case for case in views.list_cases(session, CASES)}
+            duty = self._desk.duty(session, now)
         rooms = {place: self._bubbles(place, me, people, cases) for place in TITLES}
         offers = {place: self._open_offers(place, me, bubbles) for place, bubbles in rooms.items()}
         waiting = [case for case in cases.values() if case.state == "waiting"]
@@ -148,8 +152,8 @@ class Sandbox:
             "me": me,
             "people": people,
             "clock": _moment(now),
-            "duty": on_duty(self._desk.roster, now),
-            "next_call": self._next_call(waiting, rooms[ON_CALL], now),
+            "duty": duty,
+            "next_call": self._next_call(waiting, now),
             "waiting": len(waiting),
             "offers": offers,
         }
@@ -194,21 +198,19 @@ class Sandbox:
             return ()
         return self._offers.get((me.id if place == PRIVATE else place, me.id), ())
 
-    def _next_call(self, waiting: list[CaseView], bubbles: list[Bubble], now: datetime) -> str:
-        """When the oldest waiting case is called next, read from its pages in the room."""
+    def _next_call(self, waiting: list[CaseView], now: datetime) -> str:
+        """When the oldest waiting case is called next, and whom."""
         if not waiting:
             return ""
         number = min(case.number for case in waiting)
-        pages = [b.line for b in bubbles if b.page and b.case and b.case.number == number]
-        if not pages:
-            return ""
-        wait = self._desk.policy.wait_after(len(pages) - 1)
-        if wait is None:
-            return f"单 {number} 已经呼叫完最后一轮"
-        due = pages[-1].at + wait
-        minutes = max(1, math.ceil((due - now) / timedelta(minutes=1)))
-        person = on_duty(self._desk.roster, due).at_step(len(pages))
-        return f"单 {number} 还没人接，{minutes} 分钟后呼叫{person.name}"
+        with self._desk.database.reading() as session:
+            row, timer = session.get(CaseRow, number), cases.timer_of(session, number)
+            if row is None or timer is None:
+                return f"单 {number} 已经呼叫完最后一轮"
+            people = called(self._desk.duty(session, timer.due_at), cases.plan_of(row), row.step)
+        minutes = max(1, math.ceil((timer.due_at - now) / timedelta(minutes=1)))
+        whom = f"呼叫{'、'.join(person.name for person in people)}" if people else "告诉提单人还没有人接"
+        return f"单 {number} 还没人接，{minutes} 分钟后{whom}"
 
 
 def _find(people: list[Somebody], id: str) -> Somebody | None:
@@ -222,7 +224,7 @@ def _name(people: list[Somebody], id: str) -> str:
 
 def _moment(at: datetime) -> str:
     local = at.astimezone(CHINA)
-    return f"{local.month}月{local.day}日 {list(DAYS)[local.weekday()]} {local:%H:%M}"
+    return f"{local.month}月{local.day}日 {list(WEEKDAYS)[local.weekday()]} {local:%H:%M}"
 
 
 def _case_of(line: Line, cases: dict[int, CaseView]) -> CaseView | None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.clock import new_id
-from app.core.cases import EscalationPolicy
+from app.core.escalation import by_order
 from app.core.library import Library
 from app.core.message import Person
 from app.flows.deliver import deliver
@@ -28,7 +28,7 @@ from tests.people import MONDAY_NINE
 
 # Never a large-scale fault, however many ask.
 QUESTIONS = ("新手机怎么设置公司邮箱", "新员工的邮箱什么时候开通", "邮箱想扩容要找谁", "附件太大发不出去")
-POLICY = EscalationPolicy((10, 10, 15), 1)
+POLICY = by_order((10, 10, 15), 1)
 
 
 def measure(rows: int, threads: int) -> None:

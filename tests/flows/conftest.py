@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.core.cases import EscalationPolicy
+from app.core.escalation import by_order
 from app.core.library import Library
 from app.store.database import Database
 from tests.flows.stage import Stage
 
-POLICY = EscalationPolicy((10, 10, 15), 1)
+POLICY = by_order((10, 10, 15), 1)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from sqlmodel import SQLModel, select
 
 from app.channels.base import Picture, RawRequest, Received, Rejected, Response, SendFailed
 from app.clock import FixedClock, new_id
-from app.core.cases import EscalationPolicy
 from app.core.delivery import Failure
+from app.core.escalation import Steps
 from app.core.library import Library
 from app.core.message import InboundMessage, MessageKind, OutboundMessage, Person, PictureRef, ReplyAddress, Room, Way
 from app.flows.deliver import deliver
@@ -80,9 +80,7 @@ class Recorder:
 class Stage:
     """The desk with its two recorders and a clock that the test moves."""
 
-    def __init__(
-        self, database: Database, library: Library, policy: EscalationPolicy, *, two_pagers: bool = False
-    ) -> None:
+    def __init__(self, database: Database, library: Library, policy: Steps, *, two_pagers: bool = False) -> None:
         self.clock = FixedClock(MONDAY_NINE)
         self.group, self.pager, self.second_pager = Recorder(), Recorder(), Recorder()
         vault = Vault(Vault.new_key())

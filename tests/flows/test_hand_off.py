@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.escalation import by_order
 from app.core.message import Person
 from app.store import audit, cases
 from tests.flows.stage import Stage
@@ -87,7 +88,7 @@ def test_two_people_have_a_case_each(stage: Stage) -> None:
 
 
 def test_nobody_takes_it_and_the_next_is_called_to_the_end_of_the_plan(stage: Stage) -> None:
-    """张工, 李工, then 王主管 again and again, as often as the plan says; then no more."""
+    """张工, 李工, then 王主管 again and again, as often as the plan says; then both sides hear that nobody came."""
     stage.asks_for_a_person(XIAOLIN)
     called = {}
     stage.works()
@@ -96,7 +97,9 @@ def test_nobody_takes_it_and_the_next_is_called_to_the_end_of_the_plan(stage: St
         stage.waits(5)
     assert called[5] == ["张工"] and called[10] == ["张工", "李工"]
     assert called[20] == ["张工", "李工", "王主管"]
-    assert stage.paged == ["张工", "李工", "王主管", "王主管", "王主管"]
+    assert stage.paged == ["张工", "李工", "王主管", "王主管", "王主管", "王主管"]
+    assert "没人接 单 1" in stage.pager.sent[-1].markdown and "第 5 次呼叫" in stage.pager.sent[-2].markdown
+    assert "还没有人接" in stage.group.sent[-1].markdown
 
 
 def test_the_person_hears_when_somebody_else_is_called(stage: Stage) -> None:
@@ -153,7 +156,7 @@ def test_a_problem_that_went_away_is_told_to_the_engineer(stage: Stage) -> None:
 def test_waits_are_stamped_on_the_case(stage: Stage) -> None:
     """A policy that is changed later changes the next case only."""
     stage.asks_for_a_person(XIAOLIN)
-    stage.desk.policy = type(stage.desk.policy)((1,), 0)
+    stage.desk.default_plan = by_order((1,), 0)
     stage.waits(9)
     assert stage.paged == ["张工"]
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlmodel import SQLModel, select
 
 from app.channels.base import Picture
-from app.core.cases import EscalationPolicy
+from app.core.escalation import by_order
 from app.core.library import Library
 from app.core.message import MessageKind, Way
 from app.flows.keep_pictures import keep_pictures
@@ -171,7 +171,7 @@ def test_whatever_is_written_is_answered(library: Library, text: str) -> None:
     """No text raises, and nobody is left without a visible line."""
     database = Database("sqlite://")
     SQLModel.metadata.create_all(database.engine)
-    stage = Stage(database, library, EscalationPolicy((10,), 0))
+    stage = Stage(database, library, by_order((10,), 0))
     try:
         assert stage.hears(XIAOLIN, text).reply
         assert stage.hears(LI, text).reply

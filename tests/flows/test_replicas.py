@@ -64,7 +64,7 @@ def test_a_timer_that_fires_while_the_case_is_being_taken_calls_nobody(postgres_
     stage = postgres_stage
     stage.asks_for_a_person(XIAOLIN)
     stage.works()
-    stage.clock.set(stage.now + stage.desk.policy.wait_after(0))  # type: ignore[operator]
+    stage.clock.set(stage.now + stage.desk.default_plan.steps[0].waits)
     with stage.desk.database.transaction() as session:
         case = cases.get(session, 1)
         assert case is not None
@@ -83,7 +83,7 @@ def test_two_replicas_that_fire_the_same_timer_call_once(postgres_stage: Stage) 
     stage = postgres_stage
     stage.asks_for_a_person(XIAOLIN)
     stage.works()
-    stage.clock.set(stage.now + stage.desk.policy.wait_after(0))  # type: ignore[operator]
+    stage.clock.set(stage.now + stage.desk.default_plan.steps[0].waits)
     replicas = [_Elsewhere(lambda: escalate(stage.desk)) for _ in range(2)]
     for replica in replicas:
         replica.done()

@@ -9,8 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.content import assemble
+from app.core.duty.plan import Plan, on_duty
+from app.core.duty.weak import gaps
 from app.core.guidance import parse_guides, unknown_values
-from app.core.roster import Roster, gaps, on_duty
+from app.core.roster import Roster
 from app.documents import Fault, Invalid, load, parse
 from app.settings import Settings, load_settings
 from tests.hostile.strategies import JSON, TEXT, WHOLE_TEXT, pieces
@@ -92,7 +94,7 @@ def test_any_text_as_a_roster(text: str) -> None:
     except Invalid as error:
         told(error)
         return
-    assert on_duty(roster, NOW).order
+    assert on_duty(Plan(roster), NOW).order
 
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -117,8 +119,8 @@ def test_any_shifts_give_somebody_at_any_time(shifts: list[Any], at: datetime) -
     except ValueError:
         return
     if at.year not in (1, 9999):  # a clock that shows these is beyond help
-        assert on_duty(roster, at).order[-1].id == "a"
-        assert all(start < end for start, end in gaps(roster, at))
+        assert on_duty(Plan(roster), at).order[-1].id == "a"
+        assert all(start < end for start, end in gaps(Plan(roster), at))
 
 
 NAMES = pieces(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.cases import EscalationPolicy
 from app.core.delivery import Failure
+from app.core.escalation import by_order
 from app.core.library import Library
 from app.core.message import Person, Way
 from app.core.pacing import PERSON_LIMIT
@@ -25,15 +25,23 @@ QUESTION = "邮箱容量已达上限，收不到邮件"
 @pytest.fixture
 def looked(database: Database, library: Library, tmp_path: Path) -> Looked:
     """On both databases, since the queries are the audit's own."""
-    stage = Stage(database, library, EscalationPolicy((10, 10, 15), 1))
+    stage = Stage(database, library, by_order((10, 10, 15), 1))
     return Looked(stage, settings_for(stage, tmp_path))
 
 
 @pytest.fixture
 def here(sqlite_database: Database, library: Library, tmp_path: Path) -> Looked:
     """Where the database makes no difference."""
-    stage = Stage(sqlite_database, library, EscalationPolicy((10, 10, 15), 1))
+    stage = Stage(sqlite_database, library, by_order((10, 10, 15), 1))
     return Looked(stage, settings_for(stage, tmp_path))
+
+
+NO_CASES = (
+    "DELETE FROM timer",
+    "DELETE FROM outbox WHERE way = 'page'",
+    "DELETE FROM case_event",
+    'DELETE FROM "case"',
+)
 
 
 def _asked(looked: Looked) -> None:
@@ -63,7 +71,9 @@ def _silent_without_an_engineer(looked: Looked) -> None:
 
 def _no_case(looked: Looked) -> None:
     _handed_off(looked)
-    looked.damage("DELETE FROM timer", "DELETE FROM outbox WHERE way = 'page'", 'DELETE FROM "case"')
+    looked.damage(
+        "DELETE FROM timer", "DELETE FROM outbox WHERE way = 'page'", "DELETE FROM case_event", 'DELETE FROM "case"'
+    )
 
 
 def _no_conversation(looked: Looked) -> None:
@@ -89,7 +99,9 @@ def _dead_worker(looked: Looked) -> None:
 def _refused(looked: Looked) -> None:
     looked.stage.group.fails(Failure.PERMANENT)
     _asked(looked)
-    looked.damage("DELETE FROM timer", "DELETE FROM outbox WHERE way = 'page'", 'DELETE FROM "case"')
+    looked.damage(
+        "DELETE FROM timer", "DELETE FROM outbox WHERE way = 'page'", "DELETE FROM case_event", 'DELETE FROM "case"'
+    )
 
 
 def _lost_on_the_way(looked: Looked) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from app.core.cases import EscalationPolicy
+from app.core.escalation import by_order
 from app.store import cases, pictures
 from app.store.database import Database
 from app.store.tables import TimerRow
@@ -47,7 +47,7 @@ def test_a_policy_comes_back_as_it_was_stamped(database: Database) -> None:
         number = opened(session).id or 0
     with database.transaction() as session:
         case = cases.get(session, number)
-        assert case is not None and cases.policy_of(case) == EscalationPolicy((10,), 0)
+        assert case is not None and cases.plan_of(case) == by_order((10,), 0)
         assert cases.number_of(case) == number
 
 

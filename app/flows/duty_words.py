@@ -8,7 +8,6 @@ from app.channels.text import inert
 from app.core.calendar.dates import read_time
 from app.core.commands import Command
 from app.core.duty.plan import Stint, on_duty, stints
-from app.core.duty.weak import gaps
 from app.core.message import InboundMessage
 from app.core.roster import Engineer
 from app.flows import tell
@@ -55,10 +54,10 @@ def leave(session: Session, desk: Desk, engineer: Engineer, command: Command, me
     _write(session, row, engineer, "leave", message)
     after = duty.plan_for(session, desk.roster, now)
     rows = [_row(desk, s) for old in mine for s in stints(after, old.start, old.end) if s.layer == old.layer]
-    holes = gaps(after, start, max(1, (end - start).days)) if mine else []
+    empty = any(not s.who for old in mine for s in stints(after, old.start, old.end) if s.layer == old.layer)
     parts = [lines.command_leave.format(number=row.id, engineer=absent.name, when=_when(start, end))]
     parts += [lines.command_leave_covered.format(list="\n".join(rows[:SHIFTS_SHOWN]))] if rows else []
-    parts += [lines.command_leave_gap] if holes else []
+    parts += [lines.command_leave_gap] if empty else []
     return said("\n".join(parts))
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session
 
+from app.core.duty.plan import Plan
 from app.core.duty.weak import weaknesses
 from app.flows import tell
 from app.flows.desk import Desk
@@ -13,6 +14,7 @@ LOOK_AT = time(15, 0)  # of the roster's own clock: there is still somebody to m
 AHEAD = 2  # days: the rest of today, and tomorrow
 DAILY = "roster"
 MOST_SHOWN = 10
+ALWAYS = ("empty", "unreachable")
 
 
 def care(desk: Desk) -> bool:
@@ -33,7 +35,12 @@ def care(desk: Desk) -> bool:
 def _tell(session: Session, desk: Desk, now: datetime) -> None:
     plan = duty.plan_for(session, desk.roster, now)
     platforms = sorted({pager.platform for pager in desk.pagers.values()})
-    found = [weakness.text for weakness in weaknesses(plan, platforms, now, AHEAD) if weakness.code != "provisional"]
+    planned = weaknesses(Plan(desk.roster, plan.anchors), platforms, now, AHEAD)  # hours left free on purpose
+    found = [
+        weakness.text
+        for weakness in weaknesses(plan, platforms, now, AHEAD)
+        if weakness.code in ALWAYS or weakness not in planned
+    ]
     if not found:
         return
     lines = desk.library.lines

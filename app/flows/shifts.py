@@ -88,10 +88,11 @@ def _mind(session: Session, desk: Desk, plan: Plan, stint: Stint, now: datetime)
     if person is None:
         return 0
     known = duty.shift(session, stint.layer, stint.start)
-    row = known if known and known.person == person.id else _row_for(session, plan, stint, now)
+    asks = known is None or known.person != person.id
+    row = _row_for(session, plan, stint, now) if known is None or asks else known
     fields = {"words": inert(stint.layer), "when": _clock(desk, stint.start), "desk": desk.name_for(person.id)}
     buttons = (Button("在岗", "在岗"),)
-    if row is not known and stint.start > now:
+    if asks and stint.start > now:
         text = lines.page_shift_soon.format(engineer=person.name, list="", **fields)
         tell.page(session, desk, person, text, now, case_id=None, title=lines.roster_title, buttons=buttons)
         told += 1

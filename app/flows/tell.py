@@ -116,7 +116,9 @@ def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetim
     after = names[names.index(failed.channel) + 1 :] if failed.channel in names else []
     following = [name for name in after if not pace.held(session, name, now + PATIENCE)] or after
     engineer = desk.engineer_of(failed)
-    if not following or engineer is None or outbox.rings_elsewhere(session, failed):
+    if outbox.rings_elsewhere(session, failed):
+        return True
+    if not following or engineer is None:
         return False
     case = cases.get(session, failed.case_id) if failed.case_id else None
     if failed.case_id and (case is None or (case.state != CaseState.WAITING.value and engineer.id != case.engineer)):

@@ -18,10 +18,10 @@ class Weakness:
 
 
 def gaps(plan: Plan, start: datetime, days: int = 7) -> list[tuple[datetime, datetime]]:
-    """Stretches of the next `days` days in which no layer has anybody, in the roster's own time."""
+    """Stretches of the next `days` days that no layer plans for, in the roster's own time."""
     begin = start.astimezone(plan.roster.zone).replace(minute=0, second=0, microsecond=0)
     end = begin + timedelta(days=days)
-    served = sorted((s.start, s.end) for s in stints(plan, begin, end) if s.who)
+    served = sorted((s.start, s.end) for s in stints(plan, begin, end))
     found: list[tuple[datetime, datetime]] = []
     covered_until = begin
     for from_, until in served:
@@ -56,6 +56,11 @@ def weaknesses(plan: Plan, platforms: Collection[str], start: datetime, days: in
     """All that an admin should know of the next `days` days. `platforms`: those on which engineers are paged."""
     zone = plan.roster.zone
     found = [
+        Weakness("empty", f"{_when(s.start.astimezone(zone))} 的“{s.layer}”没有人：{s.reason}")
+        for s in stints(plan, start, start + timedelta(days=days))
+        if not s.who
+    ]
+    found += [
         Weakness("gap", f"{_when(a)} 到 {_when(b)} 没有人值班，只有后备{_name(plan, plan.roster.fallback)}")
         for a, b in gaps(plan, start, days)
     ]

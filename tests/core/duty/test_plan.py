@@ -93,8 +93,9 @@ def test_when_all_are_away_there_is_a_gap_and_the_last_resort() -> None:
     day = (at(MONDAY, "00:00"), at(TUESDAY, "00:00"))
     away = tuple(Cover(number, person, *day) for number, person in enumerate(("an", "bo", "chen")))
     plan = Plan(roster(rotations=[rotation(**{"from": "00:00", "to": "24:00"})]), (), away)
-    assert _names(plan, at(MONDAY)) == ["ding"]
-    assert [(a.day, b.day) for a, b in gaps(plan, at(MONDAY, "00:00"))] == [(7, 8)]
+    assert _names(plan, at(MONDAY)) == ["ding"] and gaps(plan, at(MONDAY, "00:00")) == []
+    empty = [found.text for found in weaknesses(plan, [], at(MONDAY, "00:00"), 7) if found.code == "empty"]
+    assert empty == ["09-07 00:00 的“白班”没有人：白班，00:00–24:00，安工请假"]
 
 
 def test_levels_are_called_in_their_order_whatever_the_order_of_the_file() -> None:

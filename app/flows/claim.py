@@ -67,7 +67,7 @@ def _bundle(session: Session, desk: Desk, leader: OutboxRow, now: datetime) -> N
         pages="\n".join(cut_bytes(_brief(row.markdown), each) for row in rows),
         desk=desk.name_for_pager(leader.channel),
     )
-    leader.title = f"{len(rows)} 张单"
+    leader.title, leader.buttons = f"{len(rows)} 张单", []  # a tap would take only one of them
     session.add(leader)
 
 

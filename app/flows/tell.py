@@ -123,5 +123,15 @@ def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetim
     case = cases.get(session, failed.case_id) if failed.case_id else None
     if failed.case_id and (case is None or (case.state != CaseState.WAITING.value and engineer.id != case.engineer)):
         return False  # somebody else has it by now
-    page(session, desk, engineer, failed.markdown, now, case_id=failed.case_id, by=following[:1], title=failed.title)
+    page(
+        session,
+        desk,
+        engineer,
+        failed.markdown,
+        now,
+        case_id=failed.case_id,
+        by=following[:1],
+        title=failed.title,
+        buttons=tuple(Button(**button) for button in failed.buttons),
+    )
     return True

@@ -16,14 +16,9 @@ from pydantic import SecretStr
 
 from app import meters
 from app.channels.base import Channel, Sender
-from app.channels.dingtalk.custom import CustomRobot
-from app.channels.dingtalk.openapi import OpenApi
-from app.channels.dingtalk.robot import DingTalkRobot
-from app.channels.http import make_client, make_outside_client
+from app.channels.http import make_client
 from app.channels.sandbox.room import SandboxRooms
 from app.channels.watcher import Watcher
-from app.channels.wecom.bot import WeComBot
-from app.channels.wecom.push import PushWebhook
 from app.clock import Clock, SystemClock, TravelClock
 from app.core.content import Content
 from app.core.escalation import by_order
@@ -32,8 +27,7 @@ from app.core.matching.training import Progress, quiet
 from app.documents import Fault, Invalid
 from app.flows.desk import Desk
 from app.flows.reload import reload
-from app.settings import DingTalkBot, DingTalkCustom, Listen, Settings, WeComPush, load_settings
-from app.settings import WeComBot as WeComSettings
+from app.settings import Listen, Settings, load_settings
 from app.store.duty import keep_rotating
 from app.store.library import load_library, read_content
 from app.store.opening import open_database
@@ -43,6 +37,7 @@ from app.web.careful import CarefulProtocol
 from app.web.internal import internal_app
 from app.web.public import public_app
 from app.web.sandbox import sandbox_routes
+from app.wiring import Wiring
 from app.worker import Worker
 
 log = structlog.get_logger(__name__)
@@ -73,71 +68,6 @@ def read_settings(file: Path | None) -> Settings:
 def folder(path: Path) -> Path:
     """A data folder as given, or the one that came with this copy of the program."""
     return path if path.is_absolute() or path.is_dir() else ROOT / path
-
-
-def make_channels(settings: Settings, client: httpx.Client) -> dict[str, Channel]:
-    """The configured doors by name. `client` is for addresses of the settings; a door's own, for those of messages."""
-    made: dict[str, Channel] = {}
-    outside = make_outside_client(settings.test_hosts)
-    for name, config in settings.channels.items():
-        made[name] = (
-            _wecom(name, config, settings, client, outside)
-            if isinstance(config, WeComSettings)
-            else _dingtalk(name, config, settings, client, outside)
-        )
-    return made
-
-
-def _wecom(
-    name: str, config: WeComSettings, settings: Settings, client: httpx.Client, outside: httpx.Client
-) -> WeComBot:
-    pushes = {
-        room: PushWebhook(config.api, entry.push_key.get_secret_value(), client) for room, entry in config.rooms.items()
-    }
-    return WeComBot(
-        name,
-        desk_name=config.name,
-        token=config.token.get_secret_value(),
-        encoding_aes_key=config.encoding_aes_key.get_secret_value(),
-        bot_id=config.bot_id,
-        pushes=pushes,
-        media_hosts=config.media_hosts,
-        reply_hosts=(httpx.URL(config.api).host,),
-        test_hosts=settings.test_hosts,
-        client=outside,
-    )
-
-
-def _dingtalk(
-    name: str, config: DingTalkBot, settings: Settings, client: httpx.Client, outside: httpx.Client
-) -> DingTalkRobot:
-    secret = config.app_secret.get_secret_value()
-    robot_code = config.robot_code or config.app_key
-    return DingTalkRobot(
-        name,
-        desk_name=config.name,
-        app_secret=secret,
-        robot_code=robot_code,
-        corp_id=config.corp_id,
-        path_secret=config.path_secret.get_secret_value(),
-        window=timedelta(seconds=config.clock_window_s),
-        session_hosts=config.session_hosts,
-        test_hosts=settings.test_hosts,
-        openapi=OpenApi(config.api, config.app_key, secret, robot_code, client),
-        client=outside,
-    )
-
-
-def make_pagers(settings: Settings, client: httpx.Client) -> dict[str, Sender]:
-    """The configured ways to call an engineer, in the order of the file."""
-    made: dict[str, Sender] = {}
-    for name, config in settings.pagers.items():
-        if isinstance(config, WeComPush):
-            made[name] = PushWebhook(config.api, config.key.get_secret_value(), client)
-        elif isinstance(config, DingTalkCustom):
-            token, secret = config.access_token.get_secret_value(), config.secret.get_secret_value()
-            made[name] = CustomRobot(config.api, token, secret, client)
-    return made
 
 
 def make_watcher(settings: Settings, client: httpx.Client) -> Watcher | None:
@@ -195,11 +125,12 @@ def build(
     """Everything for production; `library` saves loading it again. Raises Invalid; nothing has been started then."""
     _make_data_dir(settings)
     client = make_client()
+    wiring = Wiring(settings, client)
     desk = _desk(
         settings,
         clock or SystemClock(),
-        make_channels(settings, client),
-        make_pagers(settings, client),
+        wiring.channels(),
+        wiring.pagers(),
         roster_file=settings.roster_file,
         library=library,
         progress=progress,

@@ -37,17 +37,12 @@ class WeComRoom(_Strict):
     push_key: SecretStr
 
 
-class WeComBot(_Strict):
-    """A WeCom AI bot in callback mode."""
+class _WeComCallback(_Strict):
+    """What people call it, and what WeCom seals its callbacks with."""
 
-    kind: Literal["wecom"]
     name: str = Field("IT小助手", min_length=1)
     token: SecretStr
     encoding_aes_key: SecretStr
-    bot_id: str = ""
-    rooms: dict[str, WeComRoom] = {}
-    api: str = "https://qyapi.weixin.qq.com"
-    media_hosts: tuple[str, ...] = ("*.myqcloud.com", "*.qpic.cn", "*.weixin.qq.com")
 
     @field_validator("encoding_aes_key")
     @classmethod
@@ -57,18 +52,58 @@ class WeComBot(_Strict):
         return key
 
 
-class DingTalkBot(_Strict):
+class WeComBot(_WeComCallback):
+    """A WeCom AI bot in callback mode."""
+
+    kind: Literal["wecom"]
+    bot_id: str = ""
+    rooms: dict[str, WeComRoom] = {}
+    api: str = "https://qyapi.weixin.qq.com"
+    media_hosts: tuple[str, ...] = ("*.myqcloud.com", "*.qpic.cn", "*.weixin.qq.com")
+
+
+class WeComCorpApp(_Strict):
+    """What a self-built WeCom app sends with."""
+
+    corp_id: str = Field(min_length=1)
+    agent_id: int = Field(ge=1)
+    secret: SecretStr
+    api: str = "https://qyapi.weixin.qq.com"
+
+    @property
+    def app(self) -> tuple[str, ...]:
+        """Equal where two entries speak for one app."""
+        return ("wecom", self.api, self.corp_id, str(self.agent_id))
+
+
+class WeComApp(_WeComCallback, WeComCorpApp):
+    """A self-built WeCom app with a callback address: people write to it in 1:1 and tap the buttons of its cards."""
+
+    kind: Literal["wecom_app"]
+
+
+class DingTalkRobotApp(_Strict):
+    """What a DingTalk enterprise robot sends with."""
+
+    app_key: str = Field(min_length=1)
+    app_secret: SecretStr
+    robot_code: str = ""
+    api: str = "https://api.dingtalk.com"
+
+    @property
+    def app(self) -> tuple[str, ...]:
+        """Equal where two entries speak for one robot."""
+        return ("dingtalk", self.api, self.app_key, self.robot_code or self.app_key)
+
+
+class DingTalkBot(DingTalkRobotApp):
     """A DingTalk enterprise robot in HTTP mode."""
 
     kind: Literal["dingtalk"]
     name: str = Field("IT小助手", min_length=1)
-    app_key: str = Field(min_length=1)
-    app_secret: SecretStr
-    robot_code: str = ""
     corp_id: str = ""
     path_secret: SecretStr = SecretStr("")
     clock_window_s: int = Field(300, ge=10, le=3600)
-    api: str = "https://api.dingtalk.com"
     session_hosts: tuple[str, ...] = (
         "oapi.dingtalk.com",
         "api.dingtalk.com",
@@ -94,8 +129,29 @@ class DingTalkCustom(_Strict):
     api: str = "https://oapi.dingtalk.com"
 
 
-Channel = Annotated[WeComBot | DingTalkBot, Field(discriminator="kind")]
-Pager = Annotated[WeComPush | DingTalkCustom, Field(discriminator="kind")]
+class WeComAppPager(WeComCorpApp):
+    """A self-built WeCom app: pages the engineer directly, in 1:1."""
+
+    kind: Literal["wecom_app"]
+
+
+class DingTalkDirect(DingTalkRobotApp):
+    """A DingTalk enterprise robot: pages the engineer directly, in 1:1."""
+
+    kind: Literal["dingtalk_direct"]
+
+
+class DingTalkDing(DingTalkRobotApp):
+    """A DING by the enterprise robot: in the app, by SMS or by telephone."""
+
+    kind: Literal["dingtalk_ding"]
+    remind: Literal["app", "sms", "phone"] = "app"
+
+
+Channel = Annotated[WeComBot | WeComApp | DingTalkBot, Field(discriminator="kind")]
+Pager = Annotated[
+    WeComPush | WeComAppPager | DingTalkCustom | DingTalkDirect | DingTalkDing, Field(discriminator="kind")
+]
 
 
 class Escalation(_Strict):
@@ -186,6 +242,19 @@ class Settings(_Strict):
             raise ValueError("生产环境不能设 test_hosts")
         if overlap := self.channels.keys() & self.pagers.keys():
             raise ValueError(f"channels 和 pagers 里不能同名：{'、'.join(sorted(overlap))}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_secret_for_an_app(self) -> "Settings":
+        """Entries of one app share its access token; which of two secrets would fetch it, nobody could tell."""
+        known: dict[tuple[str, ...], tuple[str, SecretStr]] = {}
+        for group, entries in (("channels", self.channels), ("pagers", self.pagers)):
+            for name, config in entries.items():
+                if isinstance(config, WeComCorpApp | DingTalkRobotApp):
+                    secret = config.secret if isinstance(config, WeComCorpApp) else config.app_secret
+                    first, its = known.setdefault(config.app, (f"{group}.{name}", secret))
+                    if its != secret:
+                        raise ValueError(f"{first} 和 {group}.{name} 是同一个应用，密钥却不一样")
         return self
 
 

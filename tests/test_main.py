@@ -19,6 +19,7 @@ from app.core.library import Library
 from app.documents import Invalid
 from app.settings import Settings, load_settings
 from app.store.vault import Vault
+from app.wiring import Wiring
 from tests.conftest import ROOT
 
 CHANNELS = f"""channels:
@@ -52,7 +53,7 @@ def _built(settings: Settings) -> Iterator[main.House]:
 def test_the_doors_and_pagers_are_those_of_the_settings(settings: Settings) -> None:
     """By name and kind; pagers in the order of the file."""
     with make_client() as client:
-        doors, pagers = main.make_channels(settings, client), main.make_pagers(settings, client)
+        doors, pagers = Wiring(settings, client).channels(), Wiring(settings, client).pagers()
     assert {name: type(door) for name, door in doors.items()} == {"wecom": WeComBot, "ding": DingTalkRobot}
     assert [(name, type(pager)) for name, pager in pagers.items()] == [("second", CustomRobot), ("first", PushWebhook)]
 

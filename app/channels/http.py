@@ -72,12 +72,21 @@ def allowed(url: str, hosts: Sequence[str], test_hosts: Sequence[str] = ()) -> b
 
 def post_json(client: httpx.Client, url: str, body: Any, **options: Any) -> Any:
     """POST and give the JSON answer. Raises SendFailed, telling whether the request can have been acted upon."""
+    return _call(client, "POST", url, json=body, **options)
+
+
+def get_json(client: httpx.Client, url: str, **options: Any) -> Any:
+    """GET and give the JSON answer. Raises SendFailed, as for a POST."""
+    return _call(client, "GET", url, **options)
+
+
+def _call(client: httpx.Client, method: str, url: str, **options: Any) -> Any:
     if left() < SHORTEST_CALL_SECONDS:
         raise SendFailed(Failure.TEMPORARY, "deadline", "平台答得太慢，时间用完了，稍后自动重试")
     status, wait = 0, None
     content: bytes | None = None
     try:
-        with within(CALL_SECONDS), client.stream("POST", url, json=body, **options) as response:
+        with within(CALL_SECONDS), client.stream(method, url, **options) as response:
             status, wait = response.status_code, _retry_after(response)
             content = _read(response, ANSWER_BYTES)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:

@@ -146,4 +146,5 @@ OPENAPI: dict[str, Meaning] = {
     "param.cardDataAndPrivateDataBothEmpty": Meaning(_PERMANENT, f"卡片没有内容：{_PROGRAM}"),
     "param.stream.content": Meaning(_PERMANENT, _TOO_LONG),
 }
+DING_FAILED = Meaning(_PERMANENT, f"DING 没有发到这个人：{_STAFF}和他的手机号")
 MISSING_PARAMETER = Meaning(_PERMANENT, f"缺参数：{_PROGRAM}")

@@ -30,7 +30,7 @@ def check_openapi(answer: Any) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise unreadable(answer)
     status = number(answer, "status") or 200
-    code = _code(answer.get("code", ""))
+    code = code_of(answer.get("code", ""))
     if not code and status < 400:
         return answer
     raise _refusal(code, status, answer)
@@ -57,7 +57,8 @@ def _check_ban(answer: Any) -> None:
         raise Refused("1111", codes.BANNED_IP)
 
 
-def _code(value: Any) -> str:
+def code_of(value: Any) -> str:
+    """A code as it may stand in a log."""
     text = str(value) if isinstance(value, str | int) else "unlisted"
     return text if not text or _CODE.fullmatch(text) else "unlisted"
 

@@ -1,22 +1,26 @@
 """The few OpenAPI calls that the desk needs. What concerns the whole app is remembered, and not asked for again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 
 from app.channels.dial import within
 from app.channels.dingtalk import codes
-from app.channels.dingtalk.errors import check_openapi
-from app.channels.dingtalk.token import AccessToken
+from app.channels.dingtalk.errors import check_openapi, code_of
 from app.channels.http import SEND_SECONDS, post_json
-from app.channels.meaning import Kind, Refused, unreadable
+from app.channels.meaning import Kind, Refused, number, unreadable
+from app.channels.payload import mapping
 from app.channels.text import cut_json
+from app.channels.token import AccessToken, Granted
+from app.core.message import Button
 
 MESSAGE_BYTES = 14_000  # msgParam takes 15 000 bytes, the JSON around the text included
+MOST_BUTTONS = 5
 # Codes that concern every call: the time for which none is made. A ban starts anew with each call, it is said.
 _SHUT = {
     "1111": codes.BANNED,
@@ -32,7 +36,8 @@ class OpenApi:
         self._api = api
         self._robot_code = robot_code
         self._client = client
-        self._token = AccessToken(api, app_key, app_secret, client)
+        self._key = {"appKey": app_key, "appSecret": app_secret}
+        self._token = AccessToken(self._fetch_token)
         self._shut_until: datetime | None = None
         self._shut_by = ""
 
@@ -40,19 +45,35 @@ class OpenApi:
         """Say a line in a group without a fresh message from there. Cannot mention anybody. Raises SendFailed."""
         _taken(self._call("groupMessages/send", {"openConversationId": conversation, **_message(title, markdown)}, now))
 
-    def send_to_person(self, user_id: str, title: str, markdown: str, now: datetime) -> None:
+    def send_to_person(
+        self, user_id: str, title: str, markdown: str, now: datetime, buttons: Sequence[Button] = ()
+    ) -> None:
         """A 1:1 message. The call can succeed though nobody got it: the answer's lists tell. Raises SendFailed."""
-        answer = self._call("oToMessages/batchSend", {"userIds": [user_id], **_message(title, markdown)}, now)
+        answer = self._call("oToMessages/batchSend", {"userIds": [user_id], **_message(title, markdown, buttons)}, now)
         for key, code in _LISTS.items():
             listed = answer.get(key)
             if isinstance(listed, list) and user_id in listed:
                 raise Refused(code, codes.OPENAPI[code])
         _taken(answer)
 
+    def ding(self, user_id: str, remind: int, content: str, now: datetime) -> None:
+        """A DING to one person: 1 in the app, 2 by SMS, 3 by telephone. Raises SendFailed."""
+        body = {"remindType": remind, "receiverUserIdList": [user_id], "content": content}
+        answer = self._call("ding/send", body, now)
+        for reason, people in mapping(answer.get("failedList")).items():
+            if isinstance(people, list) and user_id in people:
+                raise Refused(code_of(reason), codes.OPENAPI.get(reason, codes.DING_FAILED))
+        if not answer.get("openDingId"):
+            raise unreadable(answer)
+
     def picture_address(self, code: str, now: datetime) -> str:
         """The temporary address of a picture that a message named by `code`. Raises SendFailed."""
         answer = self._call("messageFiles/download", {"downloadCode": code}, now)
         return str(answer.get("downloadUrl", ""))
+
+    def _fetch_token(self) -> Granted:
+        answer = check_openapi(post_json(self._client, f"{self._api}/v1.0/oauth2/accessToken", self._key))
+        return answer.get("accessToken"), number(answer, "expireIn")
 
     def _call(self, path: str, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         if self._shut_until and now < self._shut_until:
@@ -99,9 +120,23 @@ def _taken(answer: dict[str, Any]) -> None:
         raise unreadable(answer)
 
 
-def _message(title: str, markdown: str) -> dict[str, str]:
-    text = cut_json(markdown, MESSAGE_BYTES)
-    return {
-        "msgKey": "sampleMarkdown",
-        "msgParam": json.dumps({"title": title, "text": text}, ensure_ascii=False),
-    }
+def _message(title: str, markdown: str, buttons: Sequence[Button] = ()) -> dict[str, str]:
+    """As Markdown; with buttons as an action card, whose kinds have one, or two to five below one another."""
+    param = {"title": title}
+    shown = buttons[:MOST_BUTTONS]
+    if len(shown) == 1:
+        kind = "sampleActionCard"
+        param |= {"singleTitle": shown[0].text, "singleURL": said_by_tap(shown[0])}
+    elif shown:
+        kind = f"sampleActionCard{len(shown)}"
+        for number, button in enumerate(shown, 1):
+            param |= {f"actionTitle{number}": button.text, f"actionURL{number}": said_by_tap(button)}
+    else:
+        kind = "sampleMarkdown"
+    rest = MESSAGE_BYTES - len(json.dumps(param, ensure_ascii=False).encode())
+    return {"msgKey": kind, "msgParam": json.dumps(param | {"text": cut_json(markdown, rest)}, ensure_ascii=False)}
+
+
+def said_by_tap(button: Button) -> str:
+    """An address by which the client says something to the robot in the person's name."""
+    return f"dtmd://dingtalkclient/sendMessage?content={quote_plus(button.says)}"

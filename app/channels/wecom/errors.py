@@ -60,6 +60,16 @@ CODES: dict[int, Meaning] = {
 }
 GROUP_CHATS = range(86001, 86221)
 _GROUP_CHAT = Meaning(_GONE, "群聊无效，或机器人不在里面：请管理员核对这个群")
+TOKEN_REFUSED = Meaning(
+    _TEMPORARY,
+    "企业微信不认刚发的 access_token，会自动重试；一直这样请管理员核对 corp_id 和 secret",
+    timedelta(minutes=1),
+)
+# The lists in an answer that is otherwise a success (90236)
+NOT_REACHED = {
+    "invaliduser": Meaning(_PERMANENT, "企业微信没有发给他：请管理员核对名册里的 wecom 账号和应用的可见范围"),
+    "unlicenseduser": Meaning(_PERMANENT, "他没有接口许可，应用发不到：请管理员在后台给他分配"),
+}
 _UNLISTED = Meaning(_PERMANENT, "企业微信拒绝了这条消息：请管理员在企业微信的错误码页查这个代码")
 
 

@@ -12,6 +12,9 @@ MEDIA_BUSY_STATUS = 429  # [A] HTTP status of a rate-limited media host
 UNKNOWN_PATH_STATUS = 404  # [A] HTTP status of a path or method we do not serve
 BAD_JSON = 40058  # [A] errcode of a request body that is not a JSON object
 APP_MARKDOWN_TOO_LONG = 45002  # [A] app markdown over 2048 bytes is refused (text is documented as cut)
+APP_TASK_ID_USED = 40058  # [A] a card of the app with a task_id that it has sent before
+APP_NO_CALLBACK = 40058  # [A] a card with buttons by an app that has no callback address
+APP_CODE_REFUSED = 40058  # [A] response_code used twice, expired or unknown
 APP_TOO_MANY_RECEIVERS = 40058  # [A] more than 1000 receivers in touser
 
 # Behaviour without a number, each referred to by name in the module that decides it:
@@ -29,4 +32,5 @@ APP_TOO_MANY_RECEIVERS = 40058  # [A] more than 1000 receivers in touser
 # BOT_AS_TEXT     [A] quoting a bot's bubble arrives as quote.msgtype text.
 # MENTION_EDGE    [A] an @ mention ends at a space, U+2005 or the end of the text.
 # LATE_IS_LOST    [A] an answer after the time limit is shown to nobody.
+# APP_DUPLICATE   [A] enable_duplicate_check drops what has the same body and receivers, and answers as if sent.
 # DAY_IN_CHINA    [A] "first entry of the day" follows the calendar of UTC+8.

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.platforms.wecom.assumptions import APP_MARKDOWN_TOO_LONG, APP_TOO_MANY_RECEIVERS, BAD_JSON
-from tests.platforms.wecom.cards import CardError, check_card
+from tests.platforms.wecom.app_callbacks import AppCallbacks, relabel
+from tests.platforms.wecom.assumptions import (
+    APP_CODE_REFUSED,
+    APP_MARKDOWN_TOO_LONG,
+    APP_NO_CALLBACK,
+    APP_TASK_ID_USED,
+    APP_TOO_MANY_RECEIVERS,
+    BAD_JSON,
+)
+from tests.platforms.wecom.cards import PUSH_TYPES, CardError, check_card
+from tests.platforms.wecom.crypto import Sealer
 from tests.platforms.wecom.errors import RefusalError, filled, json_object, ok, part
 from tests.platforms.wecom.limits import (
+    APP_DUPLICATE_SECONDS,
+    APP_LONGEST_DUPLICATE_SECONDS,
     APP_PER_MEMBER_HOUR,
     APP_PER_MEMBER_MINUTE,
     APP_RECEIVERS,
     APP_TEXT_BYTES,
+    RESPONSE_CODE_SECONDS,
     TOKEN_SECONDS,
 )
 from tests.platforms.wecom.rates import RateWindow
@@ -22,10 +35,12 @@ from tests.platforms.wecom.shown import Channel, Shown
 from tests.platforms.wecom.web import Answer, Request
 
 if TYPE_CHECKING:
+    from tests.platforms.wecom.courier import Verification
     from tests.platforms.wecom.people import User
 
 TOKEN_PATH = "/cgi-bin/gettoken"
 SEND_PATH = "/cgi-bin/message/send"
+UPDATE_PATH = "/cgi-bin/message/update_template_card"
 
 
 @dataclass
@@ -36,10 +51,23 @@ class CorpApp:
     corpid: str
     secret: str
     agentid: int
+    sealer: Sealer
+    callbacks: AppCallbacks = field(repr=False)
+    callback_url: str | None = None
     trusted_ips: frozenset[str] | None = None
     visible: frozenset[str] | None = None
+    unlicensed: frozenset[str] = frozenset()
+    ok_to_nobody: bool = False  # a knob: says 0 and lists the names where 81013 is documented
     tokens: dict[str, float] = field(default_factory=dict)
     dropped: list[tuple[str, str]] = field(default_factory=list)
+    duplicates: int = 0
+    tasks: set[str] = field(default_factory=set)
+    response_codes: dict[str, tuple[float, Shown]] = field(default_factory=dict)
+    sent: list[tuple[float, str]] = field(default_factory=list)
+
+    def connect(self, url: str) -> Verification:
+        """What the administrator does when saving the callback address."""
+        return self.callbacks.connect(self, url)
 
     def expire_tokens(self) -> None:
         """Tokens issued so far answer 42001 from now on."""
@@ -80,15 +108,41 @@ class AppHost:
         if body.get("agentid") != app.agentid:
             raise RefusalError(40056)
         receivers, invalid = self._receivers(app, body)
-        kind, text, card = _read(body)
+        kind, text, card = self._read(app, body)
         parts = {"invaliduser": "|".join(invalid).lower(), "invalidparty": str(body.get("toparty", ""))}
         parts["invalidtag"] = str(body.get("totag", ""))
-        if not receivers:
+        if not receivers and not app.ok_to_nobody:
             raise RefusalError(81013, **parts)
-        for userid in receivers:
-            self._show(app, userid, kind, text, card)
-        more = {"response_code": self._new_id("rescode")} if card else {}
-        return ok(**parts, unlicenseduser="", msgid=self._new_id("appmsg"), **more)
+        parts["unlicenseduser"] = "|".join(one for one in receivers if one in app.unlicensed).lower()
+        shown = None
+        if not _is_duplicate(app, body, request.at):
+            for userid in receivers:
+                if userid not in app.unlicensed:
+                    shown = self._show(app, userid, kind, text, card) or shown
+        if card:
+            app.tasks.add(str(card.get("task_id")))
+        more = {"response_code": app.callbacks.issue_code(app, shown)} if card and shown else {}
+        return ok(**parts, msgid=self._new_id("appmsg"), **more)
+
+    def update(self, request: Request) -> Answer:
+        """POST message/update_template_card: the buttons become a label, once for each response_code."""
+        app, body = self._app(request), json_object(request, BAD_JSON)
+        at, shown = app.response_codes.pop(str(body.get("response_code")), (0.0, None))
+        if shown is None or request.at - at > RESPONSE_CODE_SECONDS:
+            raise RefusalError(APP_CODE_REFUSED, "invalid response_code")
+        label = filled(part(body, "button").get("replace_name"), "button.replace_name", 10**9)
+        wanted = [one for one in body.get("userids", []) if one in shown.audience]
+        for userid in wanted:
+            relabel(shown, userid, label)
+        return ok(invaliduser=[one for one in body.get("userids", []) if one not in wanted])
+
+    def _read(self, app: CorpApp, body: dict[str, Any]) -> tuple[str, str, dict[str, Any] | None]:
+        kind, text, card = _read(body)
+        if card and card["card_type"] not in PUSH_TYPES and app.callback_url is None:
+            raise RefusalError(APP_NO_CALLBACK, "the app has no callback url")
+        if card and card.get("task_id") in app.tasks:
+            raise RefusalError(APP_TASK_ID_USED, "task_id was used before")
+        return kind, text, card
 
     def _app(self, request: Request) -> CorpApp:
         token = request.query.get("access_token", "")
@@ -112,11 +166,11 @@ class AppHost:
         wanted = list(dict.fromkeys(wanted))
         return [one for one in wanted if one in known], [one for one in wanted if one not in known]
 
-    def _show(self, app: CorpApp, userid: str, kind: str, text: str, card: dict[str, Any] | None) -> None:
+    def _show(self, app: CorpApp, userid: str, kind: str, text: str, card: dict[str, Any] | None) -> Shown | None:
         key = f"{app.agentid}:{userid}"
         if self._minute.full(key) or self._hour.full(key):
             app.dropped.append((userid, text))  # documented: silently dropped, the answer says ok
-            return
+            return None
         self._minute.count(key)
         self._hour.count(key)
         cut = text.encode()[:APP_TEXT_BYTES].decode(errors="ignore") if kind == "text" else text
@@ -136,6 +190,19 @@ class AppHost:
         )
         self._recorder.show(shown)
         self._recorder.notify([userid], shown, "app message")
+        return shown
+
+
+def _is_duplicate(app: CorpApp, body: dict[str, Any], now: float) -> bool:
+    """Assumption APP_DUPLICATE."""
+    content = json.dumps(body, sort_keys=True)
+    seconds = min(body.get("duplicate_check_interval", APP_DUPLICATE_SECONDS), APP_LONGEST_DUPLICATE_SECONDS)
+    known = any(content == one and now - at < seconds for at, one in app.sent)
+    app.sent.append((now, content))
+    if known and body.get("enable_duplicate_check") == 1:
+        app.duplicates += 1
+        return True
+    return False
 
 
 def _read(body: dict[str, Any]) -> tuple[str, str, dict[str, Any] | None]:

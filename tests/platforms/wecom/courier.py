@@ -70,7 +70,7 @@ class Courier:
 
     def post(self, url: str, wire: Wire, seconds: float) -> Attempt:
         target = httpx.URL(url).copy_merge_params(wire.params)
-        raw = self._exchange("POST", target, seconds, wire.content)
+        raw = self._exchange("POST", target, seconds, wire)
         if raw.late:
             outcome = Outcome.TIMEOUT
         elif raw.status is None:
@@ -82,10 +82,11 @@ class Courier:
     def get(self, url: httpx.URL, seconds: float) -> Raw:
         return self._exchange("GET", url, seconds, None)
 
-    def _exchange(self, method: str, url: httpx.URL, seconds: float, content: bytes | None) -> Raw:
+    def _exchange(self, method: str, url: httpx.URL, seconds: float, wire: Wire | None) -> Raw:
         headers = {"accept-encoding": "identity"}
-        if content is not None:
-            headers["content-type"] = "application/json"
+        content = wire.content if wire else None
+        if wire:
+            headers["content-type"] = wire.content_type
         began = time.perf_counter()
         status, body, late = None, b"", False
         try:

@@ -17,6 +17,7 @@ class Wire:
 
     params: dict[str, str]
     content: bytes
+    content_type: str = "application/json"
 
     @property
     def nonce(self) -> str:

@@ -13,6 +13,7 @@ class Endpoint(StrEnum):
     PUSH = "push"
     TOKEN = "token"
     SEND = "send"
+    UPDATE_CARD = "update_card"
     RESPONSE = "response"
     MEDIA = "media"
 

@@ -74,6 +74,7 @@ def _endpoint(request: Request) -> Endpoint | None:
         ("POST", push.PATH): Endpoint.PUSH,
         ("GET", corp_app.TOKEN_PATH): Endpoint.TOKEN,
         ("POST", corp_app.SEND_PATH): Endpoint.SEND,
+        ("POST", corp_app.UPDATE_PATH): Endpoint.UPDATE_CARD,
         ("POST", response_url.PATH): Endpoint.RESPONSE,
     }
     return routes.get((request.method, request.path))

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from tests.platforms.wecom import push as push_paths
+from tests.platforms.wecom.app_callbacks import AppCallbacks
 from tests.platforms.wecom.bots import Bot
 from tests.platforms.wecom.clock import Clock, SystemClock
 from tests.platforms.wecom.corp_app import AppHost, CorpApp
@@ -56,6 +57,7 @@ class LittleWeCom:
         self._pushes = PushHost(self.recorder, self._new_id)
         self._apps = AppHost(self.recorder, self.users, self._new_id)
         self._probes = Probes(self.clock, self.recorder, wrapper, self._courier, self._new_id)
+        self._callbacks = AppCallbacks(self.recorder, wrapper, self._courier, self._probes, self._new_id)
         self._traffic = Traffic(self.clock, self.recorder, self._screen, wrapper, self._courier, self._new_id)
         self._desk = Desk(
             self.recorder,
@@ -78,6 +80,7 @@ class LittleWeCom:
                 Endpoint.PUSH: self._pushes.serve,
                 Endpoint.TOKEN: self._apps.token,
                 Endpoint.SEND: self._apps.send,
+                Endpoint.UPDATE_CARD: self._apps.update,
                 Endpoint.RESPONSE: self._response_urls.serve,
                 Endpoint.MEDIA: self._media.serve,
             },
@@ -106,6 +109,9 @@ class LittleWeCom:
     def _new_id(self, kind: str) -> str:
         return f"{kind.upper()}-{next(self._counter):06d}-{self._rng.getrandbits(32):08x}"
 
+    def _letters(self, count: int) -> str:
+        return "".join(self._rng.choices(string.ascii_letters + string.digits, k=count))
+
     # -- who and what there is --------------------------------------------------------------------
 
     def user(self, userid: str, name: str, mobile: str = "") -> User:
@@ -123,11 +129,9 @@ class LittleWeCom:
         usable_by: list[User] | None = None,
     ) -> Bot:
         """An AI bot in callback mode (receiveid "")."""
-        letters = string.ascii_letters + string.digits
-        token = token or "".join(self._rng.choices(letters, k=24))
-        aes_key = aes_key or "".join(self._rng.choices(letters, k=43))
+        sealer = Sealer(token or self._letters(24), aes_key or self._letters(43))
         usable = frozenset(user.userid for user in usable_by) if usable_by is not None else None
-        return Bot(name, self._new_id("aib"), Sealer(token, aes_key), self._probes, callback_url, usable)
+        return Bot(name, self._new_id("aib"), sealer, self._probes, callback_url, usable)
 
     def group(self, name: str, *members: User | Bot) -> Group:
         return Group(self.recorder, name, self._new_id("wr") + "Aa").add(*members)
@@ -140,7 +144,9 @@ class LittleWeCom:
         return push
 
     def app(self, name: str = "IT 值班", *, corpid: str = CORPID, agentid: int = 1000002) -> CorpApp:
-        app = CorpApp(name, corpid, self._new_id("secret"), agentid)
+        """A self-built app; it has no callback address before `connect`."""
+        sealer = Sealer(self._letters(24), self._letters(43), corpid)
+        app = CorpApp(name, corpid, self._new_id("secret"), agentid, sealer, self._callbacks)
         self._apps.apps.append(app)
         return app
 

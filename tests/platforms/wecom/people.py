@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tests.platforms.wecom.app_callbacks import AppDelivery
 from tests.platforms.wecom.attachments import Attachment
 from tests.platforms.wecom.bots import Bot
+from tests.platforms.wecom.corp_app import CorpApp
 from tests.platforms.wecom.delivery import Delivery
 from tests.platforms.wecom.groups import Group
 from tests.platforms.wecom.mention import FRONT, MentionStyle
@@ -70,6 +72,15 @@ class User(Conversation):
     def presses(self, card: Shown, key: str, chosen: dict[str, list[str]] | None = None) -> Delivery:
         """Press a button, submit or menu entry; `chosen` maps question_key to option ids."""
         return self._desk.press(self, card, key, chosen or {})
+
+    def writes(self, app: CorpApp, text: str) -> AppDelivery:
+        """A text in the 1:1 chat with a self-built app."""
+        return app.callbacks.write(app, self, text)
+
+    def taps(self, app: CorpApp, card: Shown, text: str) -> AppDelivery:
+        """Tap the button of an app's card on which `text` stands."""
+        buttons = (card.card_for(self.userid) or {}).get("button_list", [])
+        return app.callbacks.tap(app, self, card, next(one["key"] for one in buttons if one["text"] == text))
 
     def rates(self, bubble: Shown, verdict: int, why: str = "", reasons: Sequence[int] = (1,)) -> Delivery:
         """Thumbs: 1 accurate, 2 inaccurate, 3 cancelled."""

@@ -21,6 +21,7 @@ from tests.platforms.wecom.reply import Callback
 
 if TYPE_CHECKING:
     from tests.platforms.wecom.bots import Bot
+    from tests.platforms.wecom.corp_app import CorpApp
     from tests.platforms.wecom.people import User
 
 
@@ -42,7 +43,9 @@ class Probes:
         self._new_id = new_id
         self.forger = Forger(wrapper)
 
-    def verify(self, bot: Bot, url: str, *, raw_plus: bool = False, wrong_signature: bool = False) -> Verification:
+    def verify(
+        self, bot: Bot | CorpApp, url: str, *, raw_plus: bool = False, wrong_signature: bool = False
+    ) -> Verification:
         """GET with a sealed random number; the answer must be exactly that number within a second."""
         with self._recorder.lock:
             secret = self._wrapper.nonce()[:19].encode()

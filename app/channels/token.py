@@ -1,30 +1,28 @@
 """The access token of one app: fetched once for all threads, fetched again when the platform refuses it."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
-
-import httpx
+from typing import Any
 
 from app.channels.base import SendFailed
 from app.channels.dial import left
-from app.channels.dingtalk.errors import check_openapi
-from app.channels.http import SEND_SECONDS, post_json
-from app.channels.meaning import number
+from app.channels.http import SEND_SECONDS
 from app.core.delivery import Failure
 
 _EARLY = timedelta(minutes=3)
 _SHORTEST, _LONGEST = timedelta(seconds=30), timedelta(hours=2)
 _LET_BE = timedelta(seconds=1)  # after a failure: who waited behind it is told the same, and does not ask once more
 
+Granted = tuple[Any, int | None]  # the token, if it is one, and for how many seconds the platform says that it holds
+
 
 class AccessToken:
     """Safe to be asked by many threads at once."""
 
-    def __init__(self, api: str, app_key: str, app_secret: str, client: httpx.Client) -> None:
-        self._url = f"{api}/v1.0/oauth2/accessToken"
-        self._app_key = app_key
-        self._app_secret = app_secret
-        self._client = client
+    def __init__(self, fetch: Callable[[], Granted]) -> None:
+        """`fetch` asks the platform. Raises SendFailed."""
+        self._ask = fetch
         self._lock = threading.Lock()
         self._token = ""
         self._until: datetime | None = None
@@ -47,16 +45,13 @@ class AccessToken:
             raise _of_token(self._failed)
         self._token = ""
         try:
-            answer = check_openapi(
-                post_json(self._client, self._url, {"appKey": self._app_key, "appSecret": self._app_secret})
-            )
-            token = answer.get("accessToken")
+            token, seconds = self._ask()
             if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
-                raise SendFailed(Failure.TEMPORARY, "no-token", "钉钉没有给 access_token，会自动重试")
+                raise SendFailed(Failure.TEMPORARY, "no-token", "平台没有给 access_token，会自动重试")
         except SendFailed as error:
             self._failed, self._failed_until = error, now + _LET_BE
             raise _of_token(error) from None
-        life = timedelta(seconds=max(0, min(number(answer, "expireIn") or 7200, 7200)))
+        life = timedelta(seconds=max(0, min(seconds or 7200, 7200)))
         self._token, self._failed = token, None
         self._until = now + min(_LONGEST, max(_SHORTEST, life - _EARLY))
 

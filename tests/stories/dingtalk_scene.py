@@ -1,12 +1,12 @@
 """A company on DingTalk: a support group with the robot, an on-call group with the robot and a custom robot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.settings import DingTalkBot, DingTalkCustom
+from app.settings import DingTalkBot, DingTalkCustom, DingTalkDing, DingTalkDirect, Pager
 from tests.platforms.dingtalk.delivery import Delivery
 from tests.platforms.dingtalk.hostile import Hostile
 from tests.platforms.dingtalk.little import LittleDingTalk
@@ -85,9 +85,21 @@ def channel_of(ding: LittleDingTalk, robot: Robot, **more: Any) -> DingTalkBot:
     )
 
 
+def pagers_of(ding: LittleDingTalk, robot: Robot, *kinds: str) -> dict[str, Pager]:
+    """Pagers that reach one engineer: `direct`, or a DING by `app`, `sms` or `phone`."""
+    who = {"app_key": robot.app_key, "app_secret": robot.app_secret, "robot_code": robot.robot_code, "api": ding.url}
+    made: dict[str, Pager] = {}
+    for kind in kinds:
+        if kind == "direct":
+            made[kind] = DingTalkDirect.model_validate({"kind": "dingtalk_direct", **who})
+        else:
+            made[kind] = DingTalkDing.model_validate({"kind": "dingtalk_ding", "remind": kind, **who})
+    return made
+
+
 @contextmanager
-def open_dingtalk(workshop: Workshop, **more: Any) -> Iterator[DingTalkScene]:
-    """Everything set up and published; nobody has said anything yet."""
+def open_dingtalk(workshop: Workshop, *, first: Sequence[str] = (), **more: Any) -> Iterator[DingTalkScene]:
+    """Everything set up and published; nobody has said anything yet. `first`: pagers before the on-call group's."""
     with LittleDingTalk(clock=workshop.clock) as ding:
         robot = ding.robot(NAME)
         lin, chen = ding.user("林小雨", "lin88"), ding.user("陈晨", "chen66")
@@ -101,7 +113,7 @@ def open_dingtalk(workshop: Workshop, **more: Any) -> Iterator[DingTalkScene]:
         )
         settings = workshop.settings(
             channels={"dingtalk": channel_of(ding, robot, **more)},
-            pagers={"oncall": duty},
+            pagers={**pagers_of(ding, robot, *first), "oncall": duty},
             test_hosts=(urlsplit(ding.url).netloc,),
         )
         with running(settings, workshop.clock, workshop.log, workshop.library) as house:

@@ -1,5 +1,6 @@
 """Staff and outsiders, and what they can do in a chat."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from .drafts import Draft, Kind, Quirks, Quoted
 from .media import PICTURE, Media
 from .record import Shown, View
+from .templates import said_by_tap
 
 if TYPE_CHECKING:
     from .delivery import Delivery
@@ -53,6 +55,14 @@ class User:
         """A text message, in a group or one-to-one with a robot."""
         draft = Draft(Kind.TEXT, text=text, mentions=_many(at), mention=mention, quote=quote)
         return self._post(where, draft, quirks)
+
+    def taps(self, card: Shown, title: str) -> "Delivery":
+        """Tap a button of a robot's action card: the client says its words to the robot, one-to-one."""
+        words = said_by_tap(json.loads(str(card.body["msgParam"])), title)
+        if words is None or self not in card.audience or card.group is not None:
+            raise ValueError(f"there is no button 「{title}」 that says something: {card.line()}")
+        robot = next(one for one in self.world.robots.values() if one.chatbot_user_id == card.sender_id)
+        return self.says(robot, words)
 
     def sends_rich(
         self,

@@ -7,7 +7,7 @@ a key inside another: `ZHIBAN_CHANNELS__WECOM__TOKEN`. `NAME_FILE` reads the val
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import (
@@ -31,13 +31,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class _OfWeCom(_Strict):
+    platform: ClassVar[str] = "wecom"
+
+
+class _OfDingTalk(_Strict):
+    platform: ClassVar[str] = "dingtalk"
+
+
 class WeComRoom(_Strict):
     """A WeCom group into which lines can be said later: its push webhook's key."""
 
     push_key: SecretStr
 
 
-class _WeComCallback(_Strict):
+class _WeComCallback(_OfWeCom):
     """What people call it, and what WeCom seals its callbacks with."""
 
     name: str = Field("IT小助手", min_length=1)
@@ -62,7 +70,7 @@ class WeComBot(_WeComCallback):
     media_hosts: tuple[str, ...] = ("*.myqcloud.com", "*.qpic.cn", "*.weixin.qq.com")
 
 
-class WeComCorpApp(_Strict):
+class WeComCorpApp(_OfWeCom):
     """What a self-built WeCom app sends with."""
 
     corp_id: str = Field(min_length=1)
@@ -82,7 +90,7 @@ class WeComApp(_WeComCallback, WeComCorpApp):
     kind: Literal["wecom_app"]
 
 
-class DingTalkRobotApp(_Strict):
+class DingTalkRobotApp(_OfDingTalk):
     """What a DingTalk enterprise robot sends with."""
 
     app_key: str = Field(min_length=1)
@@ -112,7 +120,7 @@ class DingTalkBot(DingTalkRobotApp):
     )
 
 
-class WeComPush(_Strict):
+class WeComPush(_OfWeCom):
     """A WeCom group push webhook: pages the on-call group with a real mention."""
 
     kind: Literal["wecom_push"]
@@ -120,7 +128,7 @@ class WeComPush(_Strict):
     api: str = "https://qyapi.weixin.qq.com"
 
 
-class DingTalkCustom(_Strict):
+class DingTalkCustom(_OfDingTalk):
     """A DingTalk custom robot: pages the on-call group with a real mention."""
 
     kind: Literal["dingtalk_custom"]

@@ -11,8 +11,11 @@ from pydantic import SecretStr
 
 from app import main
 from app.channels.dingtalk.custom import CustomRobot
+from app.channels.dingtalk.direct import Ding, Direct
 from app.channels.dingtalk.robot import DingTalkRobot
 from app.channels.http import make_client
+from app.channels.wecom.app_door import AppDoor
+from app.channels.wecom.app_pager import AppPager
 from app.channels.wecom.bot import WeComBot
 from app.channels.wecom.push import PushWebhook
 from app.core.library import Library
@@ -25,7 +28,11 @@ from tests.conftest import ROOT
 CHANNELS = f"""channels:
   wecom: {{kind: wecom, token: t, encoding_aes_key: {"k" * 43}, rooms: {{r1: {{push_key: p}}}}}}
   ding: {{kind: dingtalk, app_key: a, app_secret: s}}
+  app: {{kind: wecom_app, corp_id: ww1, agent_id: 7, secret: c, token: t, encoding_aes_key: {"m" * 43}}}
 pagers:
+  loud: {{kind: dingtalk_ding, app_key: a, app_secret: s, remind: phone}}
+  robot: {{kind: dingtalk_direct, app_key: a, app_secret: s}}
+  direct: {{kind: wecom_app, corp_id: ww1, agent_id: 7, secret: c}}
   second: {{kind: dingtalk_custom, access_token: a}}
   first: {{kind: wecom_push, key: k}}
 """
@@ -33,7 +40,7 @@ pagers:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: Library) -> Settings:
-    """Two doors, two pagers, everything in an empty folder; the models of the repository."""
+    """Three doors, five pagers, everything in an empty folder; the models of the repository."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "docs/examples/roster.yaml", "roster.yaml")
     (tmp_path / "data").mkdir()
@@ -54,8 +61,18 @@ def test_the_doors_and_pagers_are_those_of_the_settings(settings: Settings) -> N
     """By name and kind; pagers in the order of the file."""
     with make_client() as client:
         doors, pagers = Wiring(settings, client).channels(), Wiring(settings, client).pagers()
-    assert {name: type(door) for name, door in doors.items()} == {"wecom": WeComBot, "ding": DingTalkRobot}
-    assert [(name, type(pager)) for name, pager in pagers.items()] == [("second", CustomRobot), ("first", PushWebhook)]
+    assert {name: type(door) for name, door in doors.items()} == {
+        "wecom": WeComBot,
+        "ding": DingTalkRobot,
+        "app": AppDoor,
+    }
+    assert [(name, type(pager)) for name, pager in pagers.items()] == [
+        ("loud", Ding),
+        ("robot", Direct),
+        ("direct", AppPager),
+        ("second", CustomRobot),
+        ("first", PushWebhook),
+    ]
 
 
 def test_a_house_is_built_with_a_migrated_database(settings: Settings) -> None:
@@ -64,7 +81,7 @@ def test_a_house_is_built_with_a_migrated_database(settings: Settings) -> None:
         house.desk.database.ping()
         assert [step.wait for step in house.desk.default_plan.steps] == [10, 10, *[15] * 5]
         assert house.desk.roster.fallback == "wang"
-        assert set(house.desk.channels) == {"wecom", "ding"} and house.worker.trouble() == "worker"
+        assert set(house.desk.channels) == {"wecom", "ding", "app"} and house.worker.trouble() == "worker"
     assert Path("data/zhiban.db").exists()
 
 

@@ -103,7 +103,7 @@ def audit_now(settings: Settings, since: str) -> Audit:
 def audit(settings: Settings, window: timedelta, now: datetime) -> Audit:
     """Look at the last `window`, and at all that is still open. Raises Invalid (the roster), CannotLook."""
     roster = read_roster(settings.roster_file)
-    platforms = {channel.kind for channel in settings.channels.values()}
+    platforms = {channel.platform for channel in settings.channels.values()}
     engineers = {person.platform_id(platform) for person in roster.people for platform in platforms}
     kept = now - timedelta(days=settings.retention.messages)
     scope = Scope(now, max(now - window, kept), kept, engineers, paging=bool(settings.pagers))

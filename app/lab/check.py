@@ -9,10 +9,20 @@ from app.core.content import COMPANY, Content
 from app.core.duty.plan import Plan
 from app.core.duty.weak import weaknesses
 from app.core.matching.training import Progress, quiet
-from app.core.roster import Roster
+from app.core.roster import Engineer, Roster
 from app.documents import Fault, Invalid
 from app.lab.gate import broken_sentences, pulled_phrases
-from app.settings import Settings, WeComBot
+from app.settings import (
+    DingTalkBot,
+    DingTalkCustom,
+    DingTalkDirect,
+    Pager,
+    Settings,
+    WeComApp,
+    WeComAppPager,
+    WeComBot,
+    WeComPush,
+)
 from app.store.library import build_library, read_content
 from app.store.roster import read_roster, read_staff
 
@@ -98,7 +108,7 @@ def _line_of(path: Path, key: str) -> int:
 
 
 def _look_at_roster(found: Findings, roster: Roster, settings: Settings, now: datetime) -> None:
-    platforms = sorted({pager.kind.split("_")[0] for pager in settings.pagers.values()})
+    platforms = sorted({pager.platform for pager in settings.pagers.values()})
     for weakness in weaknesses(Plan(roster), platforms, now, AHEAD)[:MOST_SHOWN]:
         found.warnings.append(f"{settings.roster_file}：{weakness.text}")
     named: set[str] = set()
@@ -107,6 +117,17 @@ def _look_at_roster(found: Findings, roster: Roster, settings: Settings, now: da
         named = {pager for policy in policies for step in policy.steps for pager in step.by}
     for pager in sorted(named - set(settings.pagers)):
         found.faults.append(Fault(str(settings.roster_file), 1, f"policies：没有叫“{pager}”的呼叫渠道"))
+    for person in roster.people:
+        if person.mobile and settings.pagers and not any(_reaches(one, person) for one in settings.pagers.values()):
+            found.warnings.append(
+                f"{settings.roster_file}：{person.name}只有手机号，呼不到：手机号只有值班群的呼叫用得上，请填账号"
+            )
+
+
+def _reaches(pager: Pager, person: Engineer) -> bool:
+    """In a group a mobile is enough to be mentioned; a message to one person wants the id."""
+    by_mobile = bool(person.mobile) and isinstance(pager, WeComPush | DingTalkCustom)
+    return by_mobile or bool(person.platform_id(pager.platform))
 
 
 def _look_at_channels(found: Findings, settings: Settings) -> None:
@@ -117,6 +138,10 @@ def _look_at_channels(found: Findings, settings: Settings) -> None:
             found.warnings.append(
                 f"channels.{name}：没有给任何群配置消息推送（rooms），接单、解决等后续消息发不进群，只能电话联系"
             )
+    heard = {door.app for door in settings.channels.values() if isinstance(door, WeComApp | DingTalkBot)}
+    for name, pager in settings.pagers.items():
+        if isinstance(pager, WeComAppPager | DingTalkDirect) and pager.app not in heard:
+            found.warnings.append(f"pagers.{name}：channels 里没有同一个应用，按了按钮收不到，所以呼叫里不带按钮")
     if settings.channels and settings.heartbeat is None:
         found.warnings.append("heartbeat：没有设置心跳，服务停了或卡住了没有人会知道，见 docs/monitoring.md")
     if settings.channels and not settings.secret_key.get_secret_value():

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from app.lab.security_files import weak_files
 from app.lab.weakness import Setup, Weakness, hint, serious
-from app.settings import DingTalkBot, DingTalkCustom, WeComBot, WeComPush
+from app.settings import Channel, DingTalkBot, DingTalkCustom, DingTalkRobotApp, Pager, WeComBot, WeComCorpApp
 
 _PLACEHOLDER = re.compile(
     r"fake|example|sample|change.?me|placeholder|your[-_]?|dummy|x{4,}|\*{3,}|换成|示例|password|123456|abcdef", re.I
@@ -34,7 +34,7 @@ _WINDOW_S, _MESSAGE_DAYS, _PICTURE_DAYS = 300, 365, 90
 _SAFE_SSL = ("verify-full", "verify-ca")
 _BY_FILE = "把值放进只有运行用户能读的文件，用环境变量 {name}_FILE 指过去，再删掉这一行"
 
-Secret = tuple[tuple[str, ...], str]
+Secret = tuple[tuple[str, ...], str, str]  # where it stands, its value, and whose it is
 
 
 def find_weaknesses(setup: Setup) -> list[Weakness]:
@@ -54,24 +54,32 @@ def find_weaknesses(setup: Setup) -> list[Weakness]:
 
 def _all_secrets(setup: Setup) -> Iterator[Secret]:
     settings = setup.settings
-    yield ("secret_key",), settings.secret_key.get_secret_value()
+    yield ("secret_key",), settings.secret_key.get_secret_value(), "secret_key"
     for group, entries in (("channels", settings.channels), ("pagers", settings.pagers)):
         for name, config in entries.items():
             for key in type(config).model_fields:
                 value = getattr(config, key)
                 if isinstance(value, SecretStr):
-                    yield (group, name, key), value.get_secret_value()
+                    yield (group, name, key), value.get_secret_value(), _owner(config, group, name, key)
             if isinstance(config, WeComBot):
                 for room, entry in config.rooms.items():
-                    yield (group, name, "rooms", room, "push_key"), entry.push_key.get_secret_value()
+                    value, owner = entry.push_key.get_secret_value(), f"{group}.{name}.{room}"
+                    yield (group, name, "rooms", room, "push_key"), value, owner
+
+
+def _owner(config: Channel | Pager, group: str, name: str, key: str) -> str:
+    """Entries of one app have its secret in common, and must."""
+    if isinstance(config, WeComCorpApp | DingTalkRobotApp) and key in ("secret", "app_secret"):
+        return str(config.app)
+    return f"{group}.{name}.{key}"
 
 
 def _secrets(setup: Setup) -> Iterator[Weakness]:
-    owners = defaultdict(list)
-    for path, value in _all_secrets(setup):
+    owners: dict[str, dict[str, str]] = defaultdict(dict)
+    for path, value, owner in _all_secrets(setup):
         if not value:
             continue
-        owners[value].append(".".join(path))
+        owners[value].setdefault(owner, ".".join(path))
         where = setup.where(*path)
         if _PLACEHOLDER.search(value) or len(set(value)) < _FEWEST_DIFFERENT:
             yield serious(where, "像是示例或随手打的值", "换成平台后台给的（自己定的，用随机生成的一长串）")
@@ -85,7 +93,7 @@ def _secrets(setup: Setup) -> Iterator[Weakness]:
             yield hint(where, "密钥写在设置文件里", remedy)
     for keys in owners.values():
         if len(keys) > 1:
-            yield hint("、".join(keys), "几处用了同一个密钥", "各用各的：一处泄露不会连累别处")
+            yield hint("、".join(keys.values()), "几处用了同一个密钥", "各用各的：一处泄露不会连累别处")
 
 
 def _doors(setup: Setup) -> Iterator[Weakness]:
@@ -132,11 +140,7 @@ def _pagers(setup: Setup) -> Iterator[Weakness]:
 
 def _addresses(setup: Setup) -> Iterator[Weakness]:
     places = [("channels", name, config.api) for name, config in setup.settings.channels.items()]
-    places += [
-        ("pagers", name, config.api)
-        for name, config in setup.settings.pagers.items()
-        if isinstance(config, WeComPush | DingTalkCustom)
-    ]
+    places += [("pagers", name, config.api) for name, config in setup.settings.pagers.items()]
     for group, name, api in places:
         where = setup.where(group, name, "api")
         if not api.startswith("https://"):

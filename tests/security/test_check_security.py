@@ -27,6 +27,14 @@ GOOD: dict[str, Any] = {
             "bot_id": "aib7Qm2Rt",
             "rooms": {"wr1": {"push_key": "0b6f3c1e-94d7-4a52-8c6e-5f7d1a2b3c4d"}},
         },
+        "app": {
+            "kind": "wecom_app",
+            "corp_id": "ww8f3a1c7qm2",
+            "agent_id": 1000002,
+            "secret": "vZ2LpX9hJ4kRwB6T7mQzNc3DfGy6Ua1Ve5Xo0IbQwEr",
+            "token": "Lr8vXw6BnKpHs2Jc",
+            "encoding_aes_key": "Jc9DfZt8qLmR3vXw6BnKpHs2q9T2mWvB7xKpLz4RjHs",
+        },
         "ding": {
             "kind": "dingtalk",
             "app_key": "ding7qm2rtvz",
@@ -36,6 +44,14 @@ GOOD: dict[str, Any] = {
         },
     },
     "pagers": {
+        "direct": {
+            "kind": "wecom_app",
+            "corp_id": "ww8f3a1c7qm2",
+            "agent_id": 1000002,
+            "secret": "vZ2LpX9hJ4kRwB6T7mQzNc3DfGy6Ua1Ve5Xo0IbQwEr",
+        },
+        "robot": {"kind": "dingtalk_direct", "app_key": "ding7qm2rtvz", "app_secret": "Zt8_qLmR3vXw6Bn-KpHs2Jc9Df"},
+        "bell": {"kind": "dingtalk_ding", "app_key": "ding7qm2rtvz", "app_secret": "Zt8_qLmR3vXw6Bn-KpHs2Jc9Df"},
         "duty": {"kind": "wecom_push", "key": "7d1a2b3c-4d0b-6f3c-1e94-d74a528c6e5f"},
         "ding_duty": {
             "kind": "dingtalk_custom",
@@ -82,11 +98,17 @@ CASES: list[tuple[bool, str, str, tuple[tuple[str, Any], ...]]] = [
     (True, "channels.wecom.token", "太短", ((f"{W}/token", "q9T2m"),)),
     (True, "channels.wecom.encoding_aes_key", "示例", ((f"{W}/encoding_aes_key", "k" * 43),)),
     (True, "channels.wecom.rooms.wr1.push_key", "太短", ((f"{W}/rooms/wr1/push_key", "0b6f3c1e-94d7"),)),
-    (True, "channels.ding.app_secret", "示例", ((f"{D}/app_secret", "your-app-secret-here"),)),
+    (True, "channels.ding.app_secret", "示例", ((f"{D}/app_secret", "your-app-secret-here"), (f"{D}/app_key", "d"))),
     (True, "channels.ding.path_secret", "太短", ((f"{D}/path_secret", "vT7mQz2L"),)),
     (True, "channels.ding.path_secret", "示例", ((f"{D}/path_secret", "example-path-9f2c-7d"),)),
     (True, "pagers.duty.key", "太短", (("pagers/duty/key", "7d1a2b3c"),)),
     (True, "pagers.ding_duty.access_token", "示例", (("pagers/ding_duty/access_token", "1234567890" * 6),)),
+    (True, "channels.app.token", "太短", (("channels/app/token", "q9T2m"),)),
+    (True, "pagers.direct.secret", "太短", (("pagers/direct/secret", "q9T2mWvB7x"), ("pagers/direct/agent_id", 7))),
+    (True, "pagers.bell.app_secret", "示例", (("pagers/bell/app_secret", "your-secret"), ("pagers/bell/app_key", "d"))),
+    (True, "pagers.direct.api", "不是 https", (("pagers/direct/api", "http://qyapi.weixin.qq.com"),)),
+    (False, "pagers.bell.api", "不是企业微信、钉钉的", (("pagers/bell/api", "https://ding.corp.example"),)),
+    (False, "用了同一个", "pagers.direct.secret", (("pagers/direct/agent_id", 1000003),)),
     (True, "channels.ding", "没有设 path_secret", ((f"{D}/path_secret", None),)),
     (False, "channels.ding", "没有填 corp_id", ((f"{D}/corp_id", None),)),
     (False, "channels.wecom", "没有填 bot_id", ((f"{W}/bot_id", None),)),
@@ -109,7 +131,7 @@ CASES: list[tuple[bool, str, str, tuple[tuple[str, Any], ...]]] = [
     (False, "secret_key", "没有设", (("secret_key", None),)),
     (False, "retention.messages", "保存 1000 天", (("retention/messages", 1000),)),
     (False, "retention.pictures", "保存 365 天", (("retention/pictures", 365),)),
-    (False, "用了同一个", "", ((f"{D}/app_secret", "vT7mQz2LpX9hJ4kRwB6"),)),
+    (False, "用了同一个", "", ((f"{D}/path_secret", "Lr8vXw6BnKpHs2Jc"),)),
     (True, "database_url", "可能是明文", (("database_url", PG),)),
     (True, "database_url", "可能是明文", (("database_url", f"{PG}?sslmode=prefer"),)),
     (False, "database_url", "没有核对对方", (("database_url", f"{PG}?sslmode=require"),)),
@@ -247,7 +269,7 @@ def test_secrets_in_the_file_are_hints_with_line_and_variable(place: Path) -> No
     hints = [
         str(one) for one in find_weaknesses(Setup(settings, place / "zhiban.yaml")) if "写在设置文件里" in one.what
     ]
-    assert len(hints) == 8
+    assert len(hints) == 14
     assert any("ZHIBAN_CHANNELS__WECOM__TOKEN_FILE" in one and "zhiban.yaml:" in one for one in hints)
 
 

@@ -24,6 +24,7 @@ from tests.vendor.bad_wire import BadWire, Line, bad_wire, full_house, head
 from tests.vendor.certificate import server_context
 from tests.vendor.dingtalk_desk import DingTalkDesk
 from tests.vendor.mishaps import AT_ONCE, IN_TIME, Case
+from tests.vendor.wecom_app_desk import AppDesk
 from tests.vendor.wecom_desk import WeComDesk, channel
 
 SECONDS = 1.0  # instead of eighteen, where time is what the test is about
@@ -40,7 +41,7 @@ class Way:
     message: OutboundMessage
     times_shown: Callable[[], int]
 
-    def outcome(self, desk: WeComDesk | DingTalkDesk, seconds: float = PLENTY) -> SendFailed | None:
+    def outcome(self, desk: WeComDesk | DingTalkDesk | AppDesk, seconds: float = PLENTY) -> SendFailed | None:
         """How sending ends; never with another exception, and in time."""
         watch = Stopwatch()
         try:

@@ -39,7 +39,7 @@ def describe(settings: Settings, days: int = 7) -> str:
         names = "、".join(p.name for id in stint.who if (p := plan.roster.engineer(id))) or "没有人"
         begin, end = stint.start.astimezone(zone), stint.end.astimezone(zone)
         lines.append(f"{begin:%m-%d %H:%M} 到 {end:%m-%d %H:%M}  {names}（{stint.reason}）")
-    platforms = sorted({pager.kind.split("_")[0] for pager in settings.pagers.values()})
+    platforms = sorted({pager.platform for pager in settings.pagers.values()})
     weak = weaknesses(plan, platforms, now, days)
     return "\n".join([*lines, *(f"注意：{weakness.text}" for weakness in weak)])
 

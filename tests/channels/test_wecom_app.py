@@ -57,7 +57,7 @@ def text(**more: object) -> dict[str, object]:
 
 
 def tap(**more: object) -> dict[str, object]:
-    event = {"MsgType": "event", "Event": "template_card_event", "EventKey": "接单 12", "TaskId": "t1"}
+    event = {"MsgType": "event", "Event": "template_card_event", "EventKey": "1:接单 12", "TaskId": "t1"}
     event |= {"CardType": "button_interaction", "ResponseCode": "rc"}
     return {name: value for name, value in text(**event).items() if name not in ("Content", "MsgId")} | more
 
@@ -107,9 +107,16 @@ def test_a_tap_is_what_the_button_says_and_its_answer_makes_the_button_dead(door
     assert told == ["lisi", CORP, "update_button", "已发送：接单 12"]
 
 
+def test_a_tap_that_only_asks_leaves_the_card_as_it_is(door: AppDoor) -> None:
+    """The first button is what the card is for; after another one it can still be tapped."""
+    result = received(door, tap(EventKey="2:详情 12"))
+    assert result.message is not None and result.response.body == b""
+    assert (result.message.text, result.message.clicked) == ("详情 12", "t1")
+
+
 @pytest.mark.parametrize(
     ("change", "same"),
-    [({}, True), ({"CreateTime": 1348831861}, False), ({"TaskId": "t2"}, False), ({"EventKey": "解决 12"}, False)],
+    [({}, True), ({"CreateTime": 1348831861}, False), ({"TaskId": "t2"}, False), ({"EventKey": "2:详情 12"}, False)],
     ids=["again", "a second later", "another card", "another button"],
 )
 def test_which_taps_are_one(door: AppDoor, change: dict[str, object], same: bool) -> None:
@@ -126,6 +133,7 @@ def test_which_taps_are_one(door: AppDoor, change: dict[str, object], same: bool
         tap(Event="enter_agent"),
         tap(Event="subscribe", EventKey=""),
         tap(EventKey=""),
+        tap(EventKey="接单 12"),
         text(FromUserName=""),
         text(FromUserName="@all"),
         text(MsgId=""),
@@ -227,7 +235,7 @@ def test_a_page_as_a_card() -> None:
         ("接单请发", "@IT小助手 接单 12"),
     ]
     assert made["sub_title_text"] == "私聊我时不用 @"
-    assert made["button_list"] == [{"text": "接单", "style": 1, "key": "接单 12"}]
+    assert made["button_list"] == [{"text": "接单", "style": 1, "key": "1:接单 12"}]
     assert (made["card_type"], made["task_id"]) == ("button_interaction", "0123456789abcdef")
 
 
@@ -236,7 +244,7 @@ def test_no_card_is_longer_than_the_platform_takes(words: str, title: str, butto
     """Characters of the texts, bytes and uniqueness of the keys, counts of the lists."""
     content = card_of(page(words, *(Button(*one) for one in buttons), title=title))
     if content is None:
-        assert not any(label and 0 < len(says.encode()) <= 1024 for label, says in buttons)
+        assert not any(label and 0 < len(says.encode()) <= 1022 for label, says in buttons)
         return
     made = content["template_card"]
     assert len(made["main_title"]["title"]) <= 36 and len(made["main_title"].get("desc", "")) <= 44

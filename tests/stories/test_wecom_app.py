@@ -37,6 +37,18 @@ def test_the_engineer_is_paged_directly_taps_and_the_staff_member_sees_it(scene:
     assert [(row.actor, row.action) for row in scene.house.rows(AuditRow)] == [("zhang", "take")]
 
 
+def test_who_asks_for_more_can_still_take_the_case(scene: WeComAppScene) -> None:
+    """“详情” is said in a message of its own; the card stays as it is."""
+    scene.asks("人工")
+    page = scene.page(scene.zhang)
+    before = len(scene.zhang.inbox())
+    assert scene.zhang.taps(scene.app, page, "详情").status is Outcome.NO_REPLY
+    eventually("详情", lambda: len(scene.zhang.inbox()) == before + 1)
+    assert "单 1" in scene.zhang.last().text and scene.house.case().state == "waiting"
+    scene.zhang.taps(scene.app, page, "接单")
+    scene.zhang.expect("单 1 归您了", within=5, times=1)
+
+
 def test_a_tap_that_is_delivered_twice_is_one_message(scene: WeComAppScene) -> None:
     """The platform had not heard our answer; the button is dead already, and nobody is told twice."""
     scene.asks("人工")

@@ -9,7 +9,8 @@ from app.core.message import Button, OutboundMessage
 TEXT_BYTES = 2_048  # what is longer is cut off by the platform
 # Characters, as the page recommends: clients cut what is longer.
 TITLE, TITLE_LINE, TEXT, BUTTON = 36, 44, 160, 10
-KEY_BYTES = 1_024
+SAYS_BYTES = 1_024 - 2  # of a key; its place stands in front
+DEED = 1  # the place of what the card is for: once it is tapped, the card is done with
 BUTTONS, FIELDS = 6, 6
 _FIELD = re.compile(r"([^：\s]{1,5})：(\S.{0,29})")
 
@@ -22,7 +23,7 @@ def text_of(markdown: str) -> dict[str, Any]:
 def card_of(message: OutboundMessage, *, whole: bool = False) -> dict[str, Any] | None:
     """The kind `button_interaction`. None without a usable button, and where its few words would not be the `whole`.
 
-    A button's key is what it says: that is what comes back with a tap.
+    A button's key is its place and what it says: that is what comes back with a tap (`said_by`).
     """
     buttons = _usable(message.buttons)
     if not buttons:
@@ -43,15 +44,21 @@ def card_of(message: OutboundMessage, *, whole: bool = False) -> dict[str, Any] 
     if fields:
         card["horizontal_content_list"] = fields
     card["button_list"] = [
-        {"text": _cut(button.text, BUTTON), "style": 1 if number == 0 else 2, "key": button.says}
-        for number, button in enumerate(buttons)
+        {"text": _cut(button.text, BUTTON), "style": 1 if place == DEED else 2, "key": f"{place}:{button.says}"}
+        for place, button in enumerate(buttons, DEED)
     ]
     return {"msgtype": "template_card", "template_card": card | {"task_id": message.key}}
 
 
+def said_by(key: str) -> tuple[str, bool]:
+    """What the tapped button says, and whether the card is done with by that."""
+    place, _, says = key.partition(":")
+    return says, place == str(DEED)
+
+
 def _usable(buttons: tuple[Button, ...]) -> list[Button]:
     """Keys are unique, and short enough to come back whole."""
-    by_key = {button.says: button for button in buttons if button.text and 0 < len(button.says.encode()) <= KEY_BYTES}
+    by_key = {button.says: button for button in buttons if button.text and 0 < len(button.says.encode()) <= SAYS_BYTES}
     return list(by_key.values())[:BUTTONS]
 
 

@@ -40,9 +40,9 @@ class AppDoor:
             return Received(None, self._callback.challenge(request, now))
         data = self._opened(request, now)
         message = app_inbound.read(data, self.name, self.desk_name, now)
-        if message is None or not message.clicked:
+        if message is None or not app_inbound.ends_card(data):
             return Received(message)
-        # The button cannot be tapped again; what became of it is said in a message of its own.
+        # No button can be tapped again; what became of it is said in a message of its own.
         answer = {"MsgType": "update_button", "Button": {"ReplaceName": f"已发送：{message.text[:_SHOWN]}"}}
         return Received(message, self._answer(request, data, answer, now))
 

@@ -9,6 +9,7 @@ from xml.parsers import expat
 from app.channels.base import Rejected
 from app.channels.payload import LONGEST_TEXT, identity, person
 from app.channels.text import strip_mention
+from app.channels.wecom.app_content import said_by
 from app.core.message import InboundMessage, MessageKind, Person, Room, RoomKind
 
 TAPPED = "template_card_event"
@@ -60,7 +61,7 @@ def read(data: Mapping[str, str], channel: str, desk_name: str, now: datetime) -
     message_id = _tap_id(data) if tapped else identity(data.get("MsgId"))
     if not sender or not message_id or (data.get("MsgType") == "event" and not tapped):
         return None
-    kind, text = MessageKind.TEXT, data.get("EventKey" if tapped else "Content", "")
+    kind, text = MessageKind.TEXT, said_by(data["EventKey"])[0] if tapped else data.get("Content", "")
     if not tapped and data.get("MsgType") != "text":
         kind, text = MessageKind.UNREADABLE, ""
     return InboundMessage(
@@ -76,8 +77,14 @@ def read(data: Mapping[str, str], channel: str, desk_name: str, now: datetime) -
 
 
 def is_tap(data: Mapping[str, str]) -> bool:
-    """Whether somebody tapped a button of one of our cards, whose key is what it says."""
-    return data.get("MsgType") == "event" and data.get("Event") == TAPPED and bool(data.get("EventKey"))
+    """Whether somebody tapped a button of one of our cards."""
+    tapped = data.get("MsgType") == "event" and data.get("Event") == TAPPED
+    return tapped and bool(said_by(data.get("EventKey", ""))[0])
+
+
+def ends_card(data: Mapping[str, str]) -> bool:
+    """Whether the card has done what it is for."""
+    return is_tap(data) and said_by(data["EventKey"])[1]
 
 
 def _tap_id(data: Mapping[str, str]) -> str:

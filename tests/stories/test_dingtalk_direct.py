@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.roster import Policies
 from tests.platforms.dingtalk.faults import Fault
 from tests.platforms.dingtalk.people import User
 from tests.platforms.dingtalk.record import Channel, Shown
@@ -58,6 +59,23 @@ def test_a_ding_rings_and_the_words_are_written_in_the_group(workshop: Workshop)
         assert page.text.startswith("【单 1】林小雨") and scene.pages() == []
         scene.orders("接单 1")
         scene.lin.expect_notified("张工 接了单 1", within=5)
+
+
+def test_a_later_step_rings_louder(workshop: Workshop) -> None:
+    """The roster's plan names the pagers of a step: first a message, then a message and a DING to the next person."""
+    with open_dingtalk(workshop, first=["direct", "app"]) as scene:
+        desk = scene.house.house.desk
+        steps = [{"by": ["direct"], "wait": 10}, {"by": ["direct", "app"], "wait": 10}]
+        policies = Policies.model_validate({"normal": {"steps": steps}})
+        desk.roster = desk.roster.model_copy(update={"policies": policies})
+        scene.asks("人工")
+        rings(scene, scene.zhang, Channel.OTO_API)
+        scene.house.advance(minutes=10)
+        page = rings(scene, scene.li, Channel.OTO_API)
+        rings(scene, scene.li, Channel.DING_APP)
+        assert [one for one in scene.zhang.notifications() if one.channel is Channel.DING_APP] == []
+        scene.li.taps(page, "接单")
+        scene.lin.expect_notified("李工 接了单 1", within=5)
 
 
 def test_a_telephone_call_that_is_not_paid_for_becomes_a_direct_page(workshop: Workshop) -> None:

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from app.core.roster import Policies
 from tests.platforms.dingtalk.faults import Fault
 from tests.platforms.dingtalk.people import User
@@ -27,7 +25,6 @@ def rings(scene: DingTalkScene, engineer: User, channel: Channel, count: int = 1
     return heard()[-1]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 def test_the_engineer_taps_what_rang_in_the_chat_with_the_robot(workshop: Workshop) -> None:
     with open_dingtalk(workshop, first=["direct"]) as scene:
         scene.asks("人工")

@@ -269,21 +269,35 @@ def _check_security(file: Path | None) -> None:
 
 
 @app.command()
-def roster(settings: _SettingsFile = None) -> None:
-    """今天谁值班，以及一周内没人值班的时段。"""
+def roster(
+    settings: _SettingsFile = None,
+    days: Annotated[int, typer.Option(min=1, max=92, help="往后看几天")] = 7,
+    ledger: Annotated[str, typer.Option(metavar="年-月", help="这个月各人值班的时长，按工作日、周末、法定节假日")] = "",
+    csv: Annotated[bool, typer.Option("--csv", help="时长写成 CSV")] = False,
+    feeds: Annotated[bool, typer.Option("--feeds", help="日历订阅地址；谁有地址谁就能看，不要外传")] = False,
+) -> None:
+    """现在谁值班、往后的班次、哪里没有人；各人的时长；日历订阅地址。"""
     from app.lab import duty as lab
 
     with _faults():
-        _out(lab.describe(_settings(settings)))
+        chosen = _settings(settings)
+        if feeds:
+            _out(lab.feeds(chosen, main.open_vault(chosen)))
+        elif ledger:
+            _out(lab.share(chosen, ledger, as_csv=csv))
+        else:
+            _out(lab.describe(chosen, days))
 
 
 @app.command()
-def cases(settings: _SettingsFile = None) -> None:
-    """列出最近的单。"""
+def cases(
+    number: Annotated[int | None, typer.Argument(help="单号：看这一张的经过")] = None, settings: _SettingsFile = None
+) -> None:
+    """列出最近的单；给单号就看它的经过：每次呼叫、每段等待的缘由。"""
     from app.lab import duty as lab
 
     with _faults():
-        _out(lab.list_cases(_settings(settings)))
+        _out(lab.list_cases(_settings(settings)) if number is None else lab.tell_case(_settings(settings), number))
 
 
 @app.command()

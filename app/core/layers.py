@@ -2,11 +2,12 @@
 
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from app.core.calendar.days import SELECTORS, Day, matches
+from app.core.calendar.days import SELECTORS, WEEKDAYS, Day, matches
 
 MIDNIGHT = "24:00"
 
@@ -49,7 +50,7 @@ class Layer(BaseModel):
 
     @property
     def hours(self) -> str:
-        return f"{'、'.join(self.days)} {self.start}–{self.until}"
+        return f"{_days(self.days)} {self.start}–{self.until}"
 
     @property
     def title(self) -> str:
@@ -94,6 +95,15 @@ class Rotation(Layer):
         if self.every == "月":
             return (day.year, day.month)
         return ((day - self.since).days // (7 if self.every == "周" else 1),)
+
+
+def _days(days: tuple[str, ...]) -> str:
+    """As people say it: 周一至周五, 每天."""
+    numbers = [WEEKDAYS.get(day, -9) for day in days]
+    if len(days) == len(WEEKDAYS) == len(set(numbers)):
+        return "每天"
+    in_a_row = all(b == a + 1 for a, b in pairwise(numbers)) and min(numbers) >= 0
+    return f"{days[0]}至{days[-1]}" if len(days) > 2 and in_a_row else "、".join(days)
 
 
 def minutes_of(value: str) -> timedelta:

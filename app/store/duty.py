@@ -18,12 +18,12 @@ def plan_for(session: Session, roster: Roster, now: datetime, *, since: datetime
     """The roster with all that was agreed; covers and confirmations that ended before `since` are left out."""
     after = since or now - REMEMBERED
     agreed = select(CoverRow).where(CoverRow.state == "agreed", CoverRow.end > after).order_by(col(CoverRow.id))
-    present = select(ShiftRow).where(ShiftRow.start > after, col(ShiftRow.present_at).is_not(None))
+    silent = select(ShiftRow).where(ShiftRow.start > after, col(ShiftRow.present_at).is_(None))
     return Plan(
         roster,
         anchors(session),
         tuple(cover_of(row) for row in session.exec(agreed).all()),
-        frozenset((row.layer, row.start) for row in session.exec(present).all()),
+        frozenset((row.layer, row.start) for row in session.exec(silent).all()),
     )
 
 

@@ -4,7 +4,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
 from app.flows.desk import Desk
-from app.store import audit, views
+from app.flows.detail import event_line
+from app.store import timeline, views
 from app.web.pages import HEADERS, templates
 
 
@@ -21,10 +22,11 @@ def case_routes(desk: Desk) -> APIRouter:
     def case(request: Request, number: int) -> Response:
         with desk.database.reading() as session:
             found = views.one_case(session, number)
-            trail = audit.of(session, f"case:{number}")
+            events = timeline.of(session, number)
         if found is None:
             raise HTTPException(404, "没有这个单")
-        context = {"case": found, "trail": trail, "desk": desk}
+        lines = [event_line(desk.roster, event) for event in events]
+        context = {"case": found, "timeline": lines, "desk": desk}
         return templates.TemplateResponse(request, "case.html", context, headers=HEADERS)
 
     @router.get("/pictures/{number}")

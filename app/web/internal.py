@@ -12,6 +12,7 @@ from app.flows.desk import Desk
 from app.web.cases import case_routes
 from app.web.health import health_routes
 from app.web.metrics import metrics_routes
+from app.web.roster import roster_routes
 from app.web.trouble import tell_database_trouble
 
 BODY_BYTES = 200_000  # of a form; the sandbox takes 5,000 characters
@@ -26,6 +27,7 @@ def internal_app(desk: Desk, trouble: Callable[[], str], *extra: APIRouter, home
     app.include_router(health_routes(desk, trouble))
     app.include_router(metrics_routes(desk, trouble))
     app.include_router(case_routes(desk))
+    app.include_router(roster_routes(desk))
     for router in extra:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

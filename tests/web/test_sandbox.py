@@ -186,7 +186,7 @@ def test_a_case_from_the_call_to_its_end(page: Page) -> None:
     expect(buttons).to_have_count(0)
     page.goto(page.url.replace("/sandbox", f"/cases/{number}"))
     expect(page.locator("h1")).to_contain_text("已解决")
-    expect(page.locator(".trail li")).to_have_count(2)
+    expect(page.locator(".trail li")).to_have_count(5)
 
 
 def test_the_desk_does_not_hear_what_does_not_name_it(page: Page) -> None:

@@ -34,12 +34,12 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that decides who is on duty. `present`: (layer, start) of the shifts that were confirmed."""
+    """Everything that decides who is on duty. `unconfirmed`: (layer, start) of shifts whose person has not answered."""
 
     roster: Roster
     anchors: tuple[Anchor, ...] = ()
     covers: tuple[Cover, ...] = ()
-    present: frozenset[tuple[str, datetime]] = frozenset()
+    unconfirmed: frozenset[tuple[str, datetime]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,14 @@ def not_handed_over(plan: Plan, stint: Stint) -> tuple[str, ...]:
     handover = plan.roster.handover
     if handover is None or not handover.confirm:
         return ()
-    here: Stint | None = stint
+    here = stint
     for _ in range(MOST_STINTS):  # back to where this person's run of stints began
-        if here is None or (here.layer, here.start) in plan.present:
-            return ()
         earlier = before(plan, here)
-        if earlier and earlier.who[:1] != stint.who[:1]:
-            return tuple(p for p in earlier.who[:1] if not is_absent(plan, p, stint.start))
+        if earlier is None:
+            return ()
+        if earlier.who[:1] != stint.who[:1]:
+            silent = (here.layer, here.start) in plan.unconfirmed
+            return tuple(p for p in earlier.who[:1] if silent and not is_absent(plan, p, stint.start))
         here = earlier
     return ()
 

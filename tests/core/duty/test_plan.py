@@ -115,14 +115,12 @@ def test_until_the_next_has_said_so_the_one_before_is_called_first() -> None:
     week = MONDAY + timedelta(days=7)
     found = roster(rotations=[rotation(days=["工作日"])], handover={"ask_before": 30})
     start = at(week, "09:00")
-    assert _names(Plan(found), at(week)) == ["an", "bo", "ding"]
-    assert "还没交接" in on_duty(Plan(found), at(week)).reason
-    there = Plan(found, present=frozenset({("白班", start)}))
-    assert _names(there, at(week)) == ["bo", "ding"]
-    assert _names(there, at(week + timedelta(days=2))) == ["bo", "ding"], "said once, it holds for the whole turn"
-    assert _names(Plan(found), at(week + timedelta(days=2))) == ["an", "bo", "ding"]
-    unasked = roster(rotations=[rotation(days=["工作日"])], handover={"confirm": False})
-    assert _names(Plan(unasked), at(week)) == ["bo", "ding"]
+    silent = Plan(found, unconfirmed=frozenset({("白班", start)}))
+    assert _names(silent, at(week)) == ["an", "bo", "ding"] and "还没交接" in on_duty(silent, at(week)).reason
+    assert _names(silent, at(week + timedelta(days=2))) == ["an", "bo", "ding"], "for the whole turn"
+    assert _names(Plan(found), at(week)) == ["bo", "ding"], "who was not asked is not doubted"
+    free = roster(rotations=[rotation(days=["工作日"])], handover={"confirm": False})
+    assert _names(Plan(free, unconfirmed=silent.unconfirmed), at(week)) == ["bo", "ding"]
 
 
 def test_what_is_wrong_is_told_before_it_bites() -> None:

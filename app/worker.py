@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import meters
 from app.channels.watcher import Watcher
 from app.clock import Stopwatch, new_id
+from app.flows.alarm import alarm
 from app.flows.beat import beat
 from app.flows.deliver import deliver
 from app.flows.desk import Desk
@@ -22,7 +23,8 @@ from app.store.trouble import kind_of
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 TIDY_EVERY = 600  # turns of the timer loop: about five minutes
-_BEAT, _HEARTBEAT = "beat", "heartbeat"  # for the other replicas; for the watcher outside
+AUDIT_SECONDS = 60.0
+_BEAT, _HEARTBEAT, _AUDIT = "beat", "heartbeat", "audit"  # for the other replicas; for the watcher outside
 SILENT_SECONDS = 10.0  # without a beat that reached the disk for so long, the database is in trouble
 
 
@@ -49,13 +51,14 @@ class Worker:
         for name in [*self._desk.channels, *self._desk.pagers]:
             self._spawn(f"deliver-{name}", self._deliver_once(name))
         self._spawn("timers", self._timers_once())
+        self._spawn(_AUDIT, self._audit_once, AUDIT_SECONDS)
         if self._watcher:
             self._spawn(_HEARTBEAT, self._heartbeat_once(self._watcher), self._watcher.every.total_seconds())
 
     def nudge(self) -> None:
         """There may be something to do now: do not wait for the next poll."""
         for name, wake in self._wakes.items():
-            if name not in (_BEAT, _HEARTBEAT):
+            if name not in (_BEAT, _HEARTBEAT, _AUDIT):
                 wake.set()
 
     def trouble(self) -> str:
@@ -123,6 +126,10 @@ class Worker:
             return deliver(self._desk, self.owner, [channel]) > 0
 
         return once
+
+    def _audit_once(self) -> bool:
+        alarm(self._desk)
+        return False
 
     def _heartbeat_once(self, watcher: Watcher) -> Callable[[], bool]:
         def once() -> bool:

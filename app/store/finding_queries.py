@@ -26,6 +26,10 @@ _PAGES = """(
       CASE WHEN p.state = 'bundled' THEN l.state ELSE p.state END AS state
     FROM outbox p LEFT JOIN outbox l ON l.id = p.bundled_into WHERE p.way = 'page')"""
 
+# A plan with office hours: nobody is called before they begin, and the person was told so.
+_WAITS_FOR_HOURS = """(c.step = 0 AND CAST(c.plan AS TEXT) LIKE '%"hours": {%' AND EXISTS (
+    SELECT 1 FROM timer t WHERE t.kind = 'escalate' AND t.subject = c.id AND t.due_at >= :soon))"""
+
 QUERIES: Mapping[str, str] = {
     "unanswered": f"""
         SELECT i.id AS number, i.channel AS channel, i.received_at AS moment, i.action AS code FROM inbound i
@@ -62,7 +66,8 @@ QUERIES: Mapping[str, str] = {
         SELECT c.id AS number, v.channel AS channel, c.opened_at AS moment, '' AS code FROM "case" c
         JOIN conversation v ON v.id = c.conversation_id
         WHERE :paging = 1 AND c.state = 'waiting' AND c.opened_at < :soon AND c.opened_at >= :kept
-          AND NOT EXISTS (SELECT 1 FROM {_PAGES} p WHERE p.case_id = c.id AND p.state = 'sent')""",
+          AND NOT EXISTS (SELECT 1 FROM {_PAGES} p WHERE p.case_id = c.id AND p.state = 'sent')
+          AND NOT {_WAITS_FOR_HOURS}""",
     "timer_missing": """
         SELECT c.id AS number, v.channel AS channel, c.opened_at AS moment, '' AS code FROM "case" c
         JOIN conversation v ON v.id = c.conversation_id

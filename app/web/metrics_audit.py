@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from app.flows.alarm import scope_of
 from app.flows.desk import Desk
-from app.store.findings import Scope, count
+from app.store.findings import count
 
 EVERY = timedelta(minutes=1)
-WINDOW = timedelta(hours=24)  # as `zhiban audit` looks without `--since`
 
 
 class AuditCount:
@@ -25,17 +25,6 @@ class AuditCount:
         """By kind, zeros included, at most a minute old."""
         with self._lock:
             if self._at is None or not timedelta() <= now - self._at < EVERY:
-                self._counts = count(session.connection(), self._scope(now))
+                self._counts = count(session.connection(), scope_of(self._desk, now))
                 self._at = now
             return self._counts
-
-    def _scope(self, now: datetime) -> Scope:
-        platforms = {channel.platform for channel in self._desk.channels.values()}
-        people = self._desk.roster.people
-        return Scope(
-            now,
-            now - WINDOW,
-            now - self._desk.keep_messages,
-            {person.platform_id(platform) for person in people for platform in platforms},
-            paging=bool(self._desk.pagers),
-        )

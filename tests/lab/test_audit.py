@@ -12,9 +12,10 @@ from app.core.library import Library
 from app.core.message import Person, Way
 from app.core.pacing import PERSON_LIMIT
 from app.flows.deliver import deliver
-from app.lab.audit import TELLS, CannotLook, audit_now, window_of
+from app.lab.audit import CannotLook, audit_now, window_of
 from app.store.database import Database
 from app.store.finding_queries import QUERIES
+from app.store.finding_words import TELLS
 from tests.flows.stage import PAGER, Stage, dies_while_sending, killed
 from tests.lab.damage import Damage, Looked, settings_for
 from tests.people import PASSER_BY, PRIVATE, XIAOLIN, ZHANG, ZHAO

@@ -193,6 +193,7 @@ def _desk(
         staff,
         timedelta(days=settings.retention.messages),
         timedelta(days=settings.retention.pictures),
+        (settings.dingtalk_quota.api, settings.dingtalk_quota.webhook),
     )
 
 

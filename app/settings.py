@@ -169,6 +169,13 @@ class Escalation(_Strict):
     repeats: int = Field(3, ge=0, le=20)
 
 
+class DingTalkQuota(_Strict):
+    """What DingTalk allows a company in a month: its standard edition since November 2025. 0: not watched."""
+
+    api: int = Field(5_000, ge=0)
+    webhook: int = Field(3_000, ge=0)
+
+
 class Retention(_Strict):
     """How long things are kept, in days."""
 
@@ -221,6 +228,7 @@ class Settings(_Strict):
     pagers: dict[str, Pager] = {}
     escalation: Escalation = Escalation()
     retention: Retention = Retention()
+    dingtalk_quota: DingTalkQuota = DingTalkQuota()
     listen: Listen = Listen()
     heartbeat: Heartbeat | None = None
     test_hosts: tuple[str, ...] = ()  # plain-http hosts of a test platform; refused in production

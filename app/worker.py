@@ -22,6 +22,7 @@ from app.store.trouble import kind_of
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
+SHIFTS_EVERY = 20  # turns: about ten seconds
 TIDY_EVERY = 600  # turns of the timer loop: about five minutes
 AUDIT_SECONDS = 60.0
 _BEAT, _HEARTBEAT, _AUDIT = "beat", "heartbeat", "audit"  # for the other replicas; for the watcher outside
@@ -146,6 +147,9 @@ class Worker:
             if turns % TIDY_EVERY == 0:
                 tidy(self._desk)
             turns += 1
-            return escalate(self._desk) > 0 or mind_shifts(self._desk) > 0 or care(self._desk)
+            busy = escalate(self._desk) > 0
+            if turns % SHIFTS_EVERY == 1:
+                busy = mind_shifts(self._desk) > 0 or care(self._desk) or busy
+            return busy
 
         return once

@@ -34,6 +34,7 @@ class Desk:
     staff: Staff = field(default_factory=Staff)
     keep_messages: timedelta = timedelta(days=90)
     keep_pictures: timedelta = timedelta(days=14)
+    dingtalk_quota: tuple[int, int] = (0, 0)  # API calls and webhook messages a month; 0: not watched
 
     def duty(self, session: Session, at: datetime) -> Duty:
         """Who is on duty at `at`, with all that was agreed."""

@@ -8,6 +8,7 @@ from app.core.duty.plan import Plan
 from app.core.duty.weak import weaknesses
 from app.flows import tell
 from app.flows.desk import Desk
+from app.flows.quota import warn
 from app.store import duty, timers
 
 LOOK_AT = time(15, 0)  # of the roster's own clock: there is still somebody to mend it
@@ -20,6 +21,10 @@ ALWAYS = ("empty", "unreachable")
 def care(desk: Desk) -> bool:
     """Whether it was time to look; once a day for all replicas together, and again after a missed day."""
     now = desk.clock.now()
+    with desk.database.reading() as session:
+        due = timers.due_at(session, DAILY)
+    if due is not None and due > now:
+        return False
     with desk.database.transaction() as session:
         duty.one_at_a_time(session)
         due = timers.due_at(session, DAILY)
@@ -29,6 +34,7 @@ def care(desk: Desk) -> bool:
         if due is None:
             return False  # the first start: look at the next usual hour
         _tell(session, desk, now)
+        warn(session, desk, now)
         return True
 
 

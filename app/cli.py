@@ -301,6 +301,25 @@ def cases(
 
 
 @app.command()
+def lessons(
+    accept: Annotated[int | None, typer.Option(metavar="编号", help="学这一句，写进 phrases/taught.yaml")] = None,
+    refuse: Annotated[int | None, typer.Option(metavar="编号", help="不学这一句")] = None,
+    settings: _SettingsFile = None,
+) -> None:
+    """工程师在单里教的说法：列出来，点头的才学。"""
+    from app.lab import lessons as lab
+
+    with _faults():
+        chosen = _settings(settings)
+        places = (main.folder(chosen.intents_dir), main.folder(chosen.knowledge_dir))
+        number = refuse if accept is None else accept
+        if number is None:
+            _out(lab.list_lessons(chosen, *places))
+        else:
+            _out(lab.decide(chosen, *places, number, accept=accept is not None))
+
+
+@app.command()
 def audit(
     since: Annotated[str, typer.Option(help="看多久以内的：30m、24h、7d")] = "24h",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,

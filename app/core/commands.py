@@ -18,6 +18,7 @@ class Verb(StrEnum):
     WORKING = "working"
     REOPEN = "reopen"
     DETAIL = "detail"
+    TEACH = "teach"
     OPEN_CASES = "open_cases"
     MY_CASES = "my_cases"
     DECLARE = "declare"
@@ -65,6 +66,7 @@ NUMBERED = {
     "处理中": Verb.WORKING,
     "重开": Verb.REOPEN,
     "详情": Verb.DETAIL,
+    "教它": Verb.TEACH,
     "通报": Verb.NEWS,
     "并入": Verb.MERGE,
     "合并": Verb.MERGE,

@@ -38,6 +38,9 @@ _List = Annotated[str, Field(min_length=1), _with("list")]
 _Words = Annotated[str, Field(min_length=1), _with("words")]
 _Shift = Annotated[str, Field(min_length=1), _with("engineer", "words", "when", "list", "desk")]
 
+_Page = Annotated[
+    str, _with("number", "who", "where", "words", "guesses", "tried", "waited", "more", "pictures", "desk")
+]
 _Incident = Annotated[
     str,
     Field(min_length=1),
@@ -102,7 +105,7 @@ class Lines(BaseModel):
     case_cancelled: _Case
     case_progress_waiting: _Case
     case_progress_taken: _Case
-    page: Annotated[str, _with("number", "who", "where", "words", "guesses", "tried", "waited", "pictures", "desk")]
+    page: _Page
     incident_joined: _Incident
     incident_taken: _Incident
     incident_news: _Incident
@@ -172,6 +175,9 @@ class Lines(BaseModel):
     command_which_one: _Words
     command_which_day: _Plain
     command_nobody_planned: _Plain
+    command_teach_offer: Annotated[str, _with("number", "words")]
+    command_taught: Annotated[str, Field(min_length=1), _with("words", "topic")]
+    command_teach_what: _Words
     command_leave: _Cover
     command_leave_covered: _List
     command_leave_gap: _Plain

@@ -16,6 +16,7 @@ from app.flows.hold import hold
 from app.flows.incident_words import declare, merge, news, split
 from app.flows.said import Said, said
 from app.flows.settle import close
+from app.flows.teach import offer, teach
 from app.flows.which import may_change, named
 from app.store import audit, cases, outbox, timeline
 from app.store.tables import CaseRow, ConversationRow
@@ -127,7 +128,7 @@ def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command,
         return said(lines.command_resolved.format(words="", **fields))
     told = lines.case_resolved.format(phone=desk.phone, **fields)
     tell.room(session, desk, target, told, message.received_at, case_id=case.id)
-    return said(lines.command_resolved.format(words="", **fields))
+    return said(lines.command_resolved.format(words="", **fields) + offer(desk, case))
 
 
 def _open_cases(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
@@ -163,6 +164,7 @@ _VERBS: dict[Verb, Callable[[Session, Desk, Engineer, Command, InboundMessage], 
     Verb.WORKING: case_words.working,
     Verb.REOPEN: case_words.reopen,
     Verb.DETAIL: case_words.detail,
+    Verb.TEACH: teach,
     Verb.ON_DUTY: duty_words.who,
     Verb.PRESENT: shifts.present,
     Verb.HAND_OFF_SHIFT: shifts.pass_on,

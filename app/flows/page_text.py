@@ -6,13 +6,16 @@ from sqlmodel import Session
 
 from app.channels.text import cut_bytes, inert
 from app.clock import CHINA
+from app.core.codes import read_error
+from app.core.devices import device_in
 from app.core.message import RoomKind
 from app.flows.desk import Desk
-from app.store import conversations, incidents, pictures
+from app.store import cases, conversations, incidents, pictures
 from app.store.tables import CaseRow, ConversationRow
 
 TRIED_BYTES = 300
 WORDS_BYTES = 600  # of the staff member's own words in a page; the rest stands in the console
+ERROR_BYTES, REASON_BYTES = 240, 160
 NAMES_SHOWN = 8  # of the people whom an incident has met
 
 
@@ -41,12 +44,26 @@ def _of_one(session: Session, desk: Desk, case: CaseRow, target: ConversationRow
         guesses="、".join(taken[:3]) or "说不准",
         tried=cut_bytes("、".join(case.tried), TRIED_BYTES) or lines.nothing_tried,
         waited=waited(now - case.opened_at),
+        more=_more(session, desk, case),
         pictures=f"\n截图：{shots} 张，在控制台单 {case.id} 里" if shots else "",
         desk=desk.name_for(case.paged),
     )
     if case.reason:  # of an open case: why the desk itself opened it
         text = f"{case.reason}\n{text}"
     return text
+
+
+def _more(session: Session, desk: Desk, case: CaseRow) -> str:
+    """What else helps at first sight: the device, the error that was pasted, how a case like it was solved."""
+    device = next((found for words in reversed(case.words) if (found := device_in(words))), "")
+    error = read_error(desk.library.codes, "\n".join(case.words))
+    similar = cases.similar(session, case, 1)
+    lines = [f"设备：{device}"] if device else []
+    lines += [f"报错：{cut_bytes(inert(str(error)), ERROR_BYTES)}"] if error else []
+    if similar:
+        solved = cut_bytes(inert(f"单 {similar[0].id} {similar[0].reason}"), REASON_BYTES)
+        lines.append(desk.library.lines.page_similar.format(list=solved))
+    return "".join(f"\n{line}" for line in lines)
 
 
 def incident_fields(session: Session, desk: Desk, case: CaseRow, now: datetime) -> dict[str, object]:

@@ -138,6 +138,19 @@ class ShiftRow(SQLModel, table=True):
     present_at: datetime | None = _moment(nullable=True)  # confirmed
 
 
+class LessonRow(SQLModel, table=True):
+    """A phrase that an engineer would have the desk learn. States: proposed, accepted, refused."""
+
+    __tablename__ = "lesson"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="case.id")
+    phrase: str = Field(sa_column=Column(Text, nullable=False))
+    topic: str = Field(max_length=64)
+    by: str = Field(max_length=64)
+    state: str = Field(default="proposed", max_length=10)
+    at: datetime = _moment(nullable=False)
+
+
 class ReportRow(SQLModel, table=True):
     """Somebody met the fault of an incident, in this room: who is told when it is over."""
 

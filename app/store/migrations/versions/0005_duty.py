@@ -68,10 +68,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("layer", "start"),
     )
     op.create_index("ix_shift_start", "shift", ["start"])
+    op.create_table(
+        "lesson",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("case_id", sa.Integer(), sa.ForeignKey("case.id"), nullable=False),
+        sa.Column("phrase", sa.Text(), nullable=False),
+        sa.Column("topic", sa.String(length=64), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+    )
 
 
 def downgrade() -> None:
-    for table in ("shift", "cover", "anchor", "case_event"):
+    for table in ("lesson", "shift", "cover", "anchor", "case_event"):
         op.drop_table(table)
     with op.batch_alter_table("case") as batch:
         for column in ("active_at", "helpers", "offered", "urgent", "plan"):

@@ -112,6 +112,7 @@ class DingTalkBot(DingTalkRobotApp):
     corp_id: str = ""
     path_secret: SecretStr = SecretStr("")
     clock_window_s: int = Field(300, ge=10, le=3600)
+    group_buttons: bool = True  # off where a tap in a group does not reach the desk
     session_hosts: tuple[str, ...] = (
         "oapi.dingtalk.com",
         "api.dingtalk.com",

@@ -128,5 +128,6 @@ class Wiring:
             session_hosts=config.session_hosts,
             test_hosts=self._settings.test_hosts,
             openapi=self._robot(config),
+            group_buttons=config.group_buttons,
             client=self._outside,
         )

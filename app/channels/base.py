@@ -109,8 +109,13 @@ class Channel(Sender, Protocol):
     def receive(self, request: RawRequest, now: datetime) -> Received:
         """Verify, then read. Raises Rejected."""
 
-    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
-        """The reply as the webhook's own response; None where the platform has none."""
+    def passive_reply(
+        self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
+    ) -> Response | None:
+        """What is said as the webhook's own response; None where the platform has none.
+
+        To a tap it is the tapped card as it looks from now on.
+        """
 
     def fetch(self, picture: PictureRef, now: datetime) -> Picture:
         """Fetch a picture at once, within limits. Raises SendFailed."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 FORGET_AFTER = timedelta(hours=20)  # silence after which a conversation starts fresh: the next morning it goes on
 SENT_TWICE = timedelta(seconds=60)  # the same words again within this are the same message
+TAPPED_TWICE = timedelta(seconds=3)  # in which nobody tries a step: one tap that arrived as two
 MISSES_BEFORE_HANDOFF = 2
 WORDS_KEPT = 6
 
@@ -21,7 +22,7 @@ class Conversation:
     """`words` are the person's own, masked, of the present problem.
 
     `given` are the keys of the steps that were given, `tried` their names for the engineer; `device` is on what it
-    does not work, where that is known.
+    does not work, where that is known. `card` is the number of the message whose answer has the buttons that count.
     """
 
     phase: Phase = Phase.FRESH
@@ -32,6 +33,7 @@ class Conversation:
     tried: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     device: str = ""
+    card: int | None = None
     updated_at: datetime | None = None
 
     def at(self, now: datetime) -> "Conversation":
@@ -47,6 +49,12 @@ def sent_twice(conversation: Conversation, text: str, now: datetime) -> bool:
     if conversation.phase is Phase.FRESH:
         return False
     return bool(text) and conversation.words[-1:] == (text,) and at is not None and now - at <= SENT_TWICE
+
+
+def tapped_twice(conversation: Conversation, text: str, now: datetime) -> bool:
+    """Whether a button that writes words was tapped once more at once."""
+    at = conversation.updated_at
+    return conversation.words[-1:] == (text,) and at is not None and now - at < TAPPED_TWICE
 
 
 def remember(words: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core import context
 from app.core.conversation import Conversation, Phase
 from app.core.library import Library, judge_text
 from app.core.matching.labels import HUMAN, NOT_IT, VAGUE
@@ -31,6 +32,7 @@ class Cue(StrEnum):
     PROGRESS = "progress"
     WITHDRAW = "withdraw"
     URGENT = "urgent"
+    CONTACT = "contact"  # whom to ring
     DETAIL = "detail"  # how a step is done, who does it, how long it takes
     NEXT = "next"
     DEVICE = "device"  # on what it does not work: “那电脑上呢”, “我用的是手机”
@@ -76,13 +78,13 @@ _FOLLOWUPS = {
     "next": Cue.NEXT,
     "denial": Cue.NONE_OF_THESE,
 }
-_ME_TOO = "metoo"
 # Meanings that give way when the words name, surely, another problem.
 _YIELDING = (Cue.SOLVED, Cue.STILL, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
 _SHORT = 8  # characters: “我也是”, “+1 同样”; who writes more tells his own
 _SURE_ENOUGH_TO_CLOSE = 0.9
-# Words that say how it ended; “太好了” does not.
-_OUTCOME = re.compile(r"(?<!太)好了|解决了|可以了|能\w{1,6}了|正常了|恢复了|搞定|搞掂|通了|没事了|不用了|不用来了")
+_SURELY_OTHER = 0.8
+_SURELY_THANKS = 0.8
+_SUCCESS_TOLD = 0.6  # enough where the words say besides that it works again
 _SURE_FOLLOWUP = 0.5
 _ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 # “第一个可以了，第二个呢”: one of two problems is over.
@@ -129,10 +131,40 @@ def hear(
         rest = _other_of_two(conversation, text)
         if rest:
             return Heard(Cue.STILL, rest)
+    engaged = conversation.phase is not Phase.FRESH or waiting
+    if engaged and context.asks_for_telephone(text):
+        return Heard(Cue.CONTACT, conversation.topics)
+    if engaged and message.pictures and context.points_at_picture(text):
+        return Heard(Cue.PICTURE)
+    text = (context.after_preface(library, text) if engaged else "") or text
     followed = _follow_up(library, conversation, text, waiting=waiting, others=others)
     heard = followed or _by_itself(_judge(library, text, message.quoted))
+    heard = _in_context(library, conversation, text, heard, waiting=waiting, others=others)
     # Who pastes a password wants something; a pleasantry is no answer to that.
     return Heard(Cue.VAGUE) if heard.cue is Cue.SMALLTALK and MASK in text else heard
+
+
+def _in_context(
+    library: Library, conversation: Conversation, text: str, heard: Heard, *, waiting: bool, others: tuple[str, ...]
+) -> Heard:
+    """What is not clear by itself, by what came before it in the room."""
+    if heard.cue is Cue.NONE_OF_THESE:
+        decision = context.surely(library, context.corrected(text))
+        return _by_itself(decision) if decision else heard
+    if heard.decision is None:
+        return heard
+    fresh = conversation.phase is Phase.FRESH and not waiting
+    if fresh and heard.cue is Cue.OTHER_IT and len(text) <= _SHORT and heard.decision.confidence < _SURELY_OTHER:
+        return Heard(Cue.VAGUE, (), (), heard.decision)  # too few words to send anybody for
+    if heard.cue not in (Cue.UNSURE, Cue.VAGUE):
+        return heard
+    if context.same_as(library, others, text, heard.decision):
+        return Heard(Cue.QUESTION, others, (), heard.decision)
+    if conversation.phase is Phase.GUIDED and context.still_about(conversation.topics, heard.decision):
+        return Heard(Cue.DETAIL, conversation.topics, (), heard.decision)
+    if waiting and context.still_about(conversation.topics, heard.decision):
+        return Heard(Cue.STILL, conversation.topics, (), heard.decision)
+    return heard
 
 
 def reported(library: Library, conversation: Conversation, heard: Heard) -> str:
@@ -179,17 +211,25 @@ def _follow_up(
     best = library.followups.rank(text).best
     if best.confidence < _SURE_FOLLOWUP:
         return None
-    if best.label == _ME_TOO and others and len(text) <= _SHORT:
+    if best.label == context.ME_TOO and others and len(text) <= _SHORT:
         return Heard(Cue.QUESTION, others)
     cue = _FOLLOWUPS.get(best.label)
     sure = best.confidence >= _SURE_ENOUGH_TO_CLOSE
-    if cue is None or not _fits(cue, conversation, waiting=waiting, over=sure and bool(_OUTCOME.search(text))):
+    over = best.confidence >= _SUCCESS_TOLD and context.reports_success(text)
+    if waiting and cue is Cue.DETAIL and context.asks_how_long(text):
+        cue = Cue.PROGRESS
+    if cue is None or not _fits(cue, conversation, waiting=waiting, over=over):
         return None
-    if waiting and cue in (Cue.SOLVED, Cue.WITHDRAW) and _only_thanks(library, text, best.confidence):
+    if waiting and cue in (Cue.SOLVED, Cue.WITHDRAW) and not over and _only_thanks(library, text, best.confidence):
         return None
     if best.label == "urgent" and judge_text(library, text).ranking.best.label == HUMAN:
         return Heard(Cue.HUMAN)
-    yields = cue in _YIELDING and not (sure and best.label == "partly")
+    stays = (
+        (sure and best.label in ("partly", "next"))
+        or (cue is Cue.STILL and context.reports_a_check(text))
+        or (cue is Cue.SOLVED and over)
+    )
+    yields = cue in _YIELDING and not stays
     if yields and _about_something_else(library, conversation, text):
         return None
     if cue is Cue.NONE_OF_THESE and judge_text(library, text).action in (Action.ANSWER, Action.HANDOFF):
@@ -208,7 +248,7 @@ def _fits(cue: Cue, conversation: Conversation, *, waiting: bool, over: bool) ->
     if cue is Cue.SOLVED and over:
         return True
     if cue in (Cue.DETAIL, Cue.NEXT):
-        return guided
+        return guided or (waiting and bool(conversation.topics))
     return guided or waiting or cue not in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED)
 
 
@@ -216,7 +256,9 @@ def _only_thanks(library: Library, text: str, confidence: float) -> bool:
     """Whether this may be mere thanks: a case is not closed on a guess. “好了，谢谢” is more than thanks."""
     if confidence < _SURE_ENOUGH_TO_CLOSE:
         return True
-    return not _OUTCOME.search(text) and judge_text(library, text).action is Action.SMALLTALK
+    decision = judge_text(library, text)
+    thanks = decision.action is Action.SMALLTALK and decision.confidence >= _SURELY_THANKS
+    return thanks and not context.reports_success(text)
 
 
 def _about_something_else(library: Library, conversation: Conversation, text: str) -> bool:

@@ -35,6 +35,11 @@ def device_in(text: str) -> str:
     return named[0] if len(named) == 1 else ""
 
 
+def works_elsewhere(text: str) -> bool:
+    """Whether the text says of some device that it works there: “电脑好了，手机还不行”."""
+    return any(_WORKS.match(text[match.end() :]) for _, pattern in _NAMES for match in pattern.finditer(text))
+
+
 def suits(audience: str, device: str) -> bool:
     """Whether a step for `audience` is for somebody on `device`; unknown devices take every step but the admin's."""
     if audience == ADMIN:

@@ -9,12 +9,14 @@ from datetime import datetime
 
 from app.core.cases import CaseState
 from app.core.codes import Finding
-from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember, sent_twice
+from app.core.context import only_asks
+from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember, sent_twice, tapped_twice
 from app.core.cues import Cue, Heard
-from app.core.devices import device_in, is_asked_for
+from app.core.devices import device_in, is_asked_for, works_elsewhere
 from app.core.guidance import Guide
 from app.core.library import Library
-from app.core.steps import GROUP, NextStep, ending, needs_admin, numbered, opening, source, upcoming
+from app.core.offers import NOTHING, ONCE, Offer, after_hand_off, after_question, after_steps
+from app.core.steps import GROUP, NextStep, asked_about, ending, needs_admin, numbered, opening, source, upcoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Turn:
     action: str
     intents: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
+    offer: Offer = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ _SENT_TWICE = (Cue.QUESTION, Cue.UNSURE, Cue.VAGUE, Cue.OTHER_IT)
 def respond(scene: Scene, text: str, now: datetime) -> Turn:
     """The desk's turn. `text` is masked already."""
     conversation = scene.conversation.at(now)
-    if scene.heard.cue in _SENT_TWICE and sent_twice(conversation, text, now):
+    twice = text in ONCE and tapped_twice(conversation, text, now)
+    if twice or (scene.heard.cue in _SENT_TWICE and sent_twice(conversation, text, now)):
         return Turn(replace(conversation, updated_at=now), "ignore")
     conversation = replace(conversation, device=device_in(text) or conversation.device)
     current = replace(scene, conversation=conversation, text=text)
@@ -125,7 +129,7 @@ def _outage(scene: Scene) -> Turn:
 def _owned(scene: Scene) -> Turn:
     """An engineer has the case: silence, except for one line on progress; what is said joins the case."""
     if scene.heard.cue in (Cue.PROGRESS, Cue.URGENT):
-        return Turn(scene.conversation, "answer", (), (TellProgress(),))
+        return Turn(scene.conversation, "answer", (), (TellProgress(),), after_hand_off(scene.library))
     if scene.heard.cue in (Cue.SOLVED, Cue.WITHDRAW):
         return _solved(scene)
     return Turn(scene.conversation, "ignore", (), (AddNote(),))
@@ -135,7 +139,7 @@ def _answer(scene: Scene) -> Turn:
     """What it is, what to look at first, and the first steps; of two problems the first step of each."""
     topics, conversation, lines = scene.heard.topics, scene.conversation, scene.library.lines
     if conversation.phase is Phase.GUIDED and set(topics) <= set(conversation.topics):
-        return _still(scene)
+        return _next(scene) if only_asks(scene.text) else _still(scene)
     guides = [scene.library.guide(topic) for topic in topics]
     parts = [lines.answer_error.format(finding=scene.finding)] if scene.finding else []
     if len(guides) > 1:
@@ -173,7 +177,8 @@ def _give(scene: Scene, after: Conversation, action: str, parts: list[str], step
     if not after.device and is_asked_for({item.step.audience for item in (*steps, *left)}):
         closing = f"{lines.ask_device}\n{closing}"
     said = "\n\n".join([*parts, closing + _reminder(scene)])
-    return Turn(replace(after, given=given, tried=tried), action, after.topics, (Say(said),))
+    after = replace(after, given=given, tried=tried)
+    return Turn(after, action, after.topics, (Say(said),), after_steps(scene.library, after))
 
 
 def _unsure(scene: Scene) -> Turn:
@@ -188,22 +193,33 @@ def _unsure(scene: Scene) -> Turn:
         text = library.lines.ask_apart.format(question=question, choices=listed)
     else:
         text = library.lines.ask_between.format(choices=listed)
-    return Turn(_asked(scene, choices), "clarify", (), (Say(text + _reminder(scene)),))
+    return _ask(scene, text, choices)
 
 
 def _vague(scene: Scene) -> Turn:
     if scene.conversation.misses + 1 >= MISSES_BEFORE_HANDOFF:
         return _hand_off(scene, scene.library.lines.still_unclear)
-    text = scene.library.lines.ask_rephrase + _reminder(scene)
-    return Turn(_asked(scene, ()), "clarify", (), (Say(text),))
+    return _ask(scene, scene.library.lines.ask_rephrase, ())
 
 
-def _asked(scene: Scene, choices: tuple[str, ...]) -> Conversation:
+def _ask(scene: Scene, text: str, choices: tuple[str, ...]) -> Turn:
     conversation = scene.conversation
-    return replace(conversation, phase=Phase.ASKED, choices=choices, misses=conversation.misses + 1)
+    after = replace(conversation, phase=Phase.ASKED, choices=choices, misses=conversation.misses + 1)
+    offer = after_question(scene.library, choices)
+    return Turn(after, "clarify", (), (Say(text + _reminder(scene)),), offer)
 
 
 def _picture(scene: Scene) -> Turn:
+    """A screenshot that comes later belongs to what is being worked on; alone it says nothing yet."""
+    conversation, lines = scene.conversation, scene.library.lines
+    if conversation.phase is Phase.GUIDED:
+        said = Say(lines.picture_added + _reminder(scene))
+        return Turn(conversation, "smalltalk", (), (said,), after_steps(scene.library, conversation))
+    if scene.case is not None:
+        return Turn(conversation, "smalltalk", (), (Say(lines.picture_for_case),), after_hand_off(scene.library))
+    if conversation.choices:
+        offer = after_question(scene.library, conversation.choices)
+        return Turn(conversation, "clarify", (), (Say(lines.picture_before_choice + _reminder(scene)),), offer)
     after = replace(scene.conversation, phase=Phase.ASKED, choices=())
     return Turn(after, "clarify", (), (Say(scene.library.lines.ask_prompt_text + _reminder(scene)),))
 
@@ -220,9 +236,13 @@ def _still(scene: Scene) -> Turn:
     """It did not help: the next steps; where none are left, or a person is called already, a person."""
     conversation = scene.conversation
     topics = scene.heard.topics or conversation.topics
+    if not topics and scene.case is None and conversation.phase is Phase.FRESH:
+        return _vague(scene)  # of what, was never said
     guides = [scene.library.guide(topic) for topic in topics]
     left = upcoming(guides, conversation.device, conversation.given)
-    if not left or scene.case is not None:
+    if not left and device_in(scene.text) and works_elsewhere(scene.text):
+        left = upcoming(guides, conversation.device, ())  # done on the other device, not yet on this one
+    if not left:
         return _hand_off(scene, _used_up(scene, guides))
     after = replace(conversation, phase=Phase.GUIDED, topics=topics, misses=0)
     parts = [f"{scene.library.lines.next_steps}\n{numbered(left[:GROUP])}"]
@@ -238,7 +258,7 @@ def _hand_off(scene: Scene, opening: str, *, urgent: bool = False) -> Turn:
     decision = scene.heard.decision
     guesses = scene.conversation.topics or (decision.choices if decision else ())
     after = replace(scene.conversation, phase=Phase.FRESH, choices=(), misses=0)
-    return Turn(after, "handoff", (), (OpenCase(opening, guesses, urgent),))
+    return Turn(after, "handoff", (), (OpenCase(opening, guesses, urgent),), after_hand_off(scene.library))
 
 
 def _solved(scene: Scene) -> Turn:
@@ -251,7 +271,7 @@ def _solved(scene: Scene) -> Turn:
 def _progress(scene: Scene) -> Turn:
     if scene.case is None:
         return _hand_off(scene, scene.library.lines.handoff_asked)
-    return Turn(scene.conversation, "answer", (), (TellProgress(),))
+    return Turn(scene.conversation, "answer", (), (TellProgress(),), after_hand_off(scene.library))
 
 
 def _urgent(scene: Scene) -> Turn:
@@ -265,15 +285,23 @@ def _acknowledged(scene: Scene) -> Turn:
 
 
 def _detail(scene: Scene) -> Turn:
-    """More about what was just said: the steps for the device that is named, and who can help with it."""
+    """More about what was just said: the steps that are meant, and who can help with them."""
     conversation = scene.conversation
-    steps = [step for topic in conversation.topics for step in scene.library.guide(topic).steps]
-    wanted = [str(step) for step in steps if step.audience and step.audience in scene.text]
+    guides = [scene.library.guide(topic) for topic in conversation.topics]
+    meant = asked_about(guides, scene.text, conversation.given)
+    parts = ["\n".join(f"- {step}" for step in meant)] if meant else []
+    said = Say("\n\n".join([*parts, _whom_to_ring(scene)]))
+    return Turn(conversation, "next_step", conversation.topics, (said,))
+
+
+def _contact(scene: Scene) -> Turn:
+    return Turn(scene.conversation, "answer", (), (Say(_whom_to_ring(scene)),))
+
+
+def _whom_to_ring(scene: Scene) -> str:
     phone = scene.library.company.get("service_desk_phone", "")
     # Who is on duty is filled when it is said, like in the guidance.
-    line = scene.library.lines.detail_contact.format(phone=phone, on_duty="{{on_duty}}")
-    parts = ["\n".join(f"- {step}" for step in wanted)] if wanted else []
-    return Turn(conversation, "next_step", conversation.topics, (Say("\n\n".join([*parts, line])),))
+    return scene.library.lines.detail_contact.format(phone=phone, on_duty="{{on_duty}}")
 
 
 def _next(scene: Scene) -> Turn:
@@ -329,6 +357,7 @@ RULES: dict[Cue, Callable[[Scene], Turn]] = {
     Cue.PROGRESS: _progress,
     Cue.URGENT: _urgent,
     Cue.ACKNOWLEDGED: _acknowledged,
+    Cue.CONTACT: _contact,
     Cue.DETAIL: _detail,
     Cue.NEXT: _next,
     Cue.DEVICE: _next,

@@ -41,6 +41,9 @@ _Shift = Annotated[str, Field(min_length=1), _with("engineer", "words", "when", 
 _Page = Annotated[
     str, _with("number", "who", "where", "words", "guesses", "tried", "waited", "more", "pictures", "desk")
 ]
+# What fits on a button of every platform.
+_Button = Annotated[str, Field(min_length=1, max_length=10), _with()]
+_Heading = Annotated[str, Field(min_length=1, max_length=26), _with()]
 _Incident = Annotated[
     str,
     Field(min_length=1),
@@ -66,6 +69,9 @@ class Lines(BaseModel):
     ask_apart: Annotated[str, _with("question", "choices")]
     ask_rephrase: _Plain
     ask_prompt_text: _Plain
+    picture_added: _Plain
+    picture_before_choice: _Plain
+    picture_for_case: _Plain
     greeting: _Desk
     empty_mention: _Desk
     welcome: _Desk
@@ -77,6 +83,19 @@ class Lines(BaseModel):
     nothing_more: _Plain
     acknowledged: _Plain
     solved: _Plain
+    button_solved: _Button
+    button_next: _Button
+    button_still: _Button
+    button_human: _Button
+    button_none: _Button
+    button_progress: _Button
+    button_over: _Button
+    button_chosen: Annotated[str, Field(min_length=1), _with("choice")]
+    card_steps: _Heading
+    card_question: _Heading
+    card_case: _Heading
+    card_over: _Desk
+    card_foreign: _Desk
     secret_warning: Annotated[str, Field(min_length=1), _with("kinds")]
     slow_down: _Plain
     unheard: Annotated[str, Field(min_length=1), _with("phone")]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+TITLE = "IT 支持"  # what a chat list shows of a message that has no title of its own
+
 
 def _clean(value: object, *names: str) -> None:
     """Take out of the named texts what no database stores: NUL, and halves of a character."""
@@ -126,6 +128,6 @@ class OutboundMessage:
     person: Person | None = None
     mentions: tuple[Mention, ...] = ()
     reply_address: ReplyAddress | None = None
-    title: str = "IT 支持"
+    title: str = TITLE
     attempt: int = 1  # counts this one
     buttons: tuple[Button, ...] = ()  # a channel that has none leaves them out: the words stand in the text

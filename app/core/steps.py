@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.core.devices import ADMIN, suits
 from app.core.guidance import Guide, Step
 
+ALIKE = 2  # pairs of characters that a question shares with the step that it means
 GROUP = 2  # steps in one message; a phone's screen holds them
 
 
@@ -34,6 +35,23 @@ def upcoming(guides: Sequence[Guide], device: str, given: Collection[str]) -> li
             if fitting and key not in given:
                 left.append(NextStep(key, guide, step))
     return left
+
+
+def asked_about(guides: Sequence[Guide], text: str, given: Sequence[str]) -> list[Step]:
+    """Which steps a question means: those for the device that it names, the one whose words it uses, else the last."""
+    steps = {f"{guide.topic}/{index}": step for guide in guides for index, step in enumerate(guide.steps)}
+    named = [step for step in steps.values() if step.audience and step.audience in text]
+    if named or not steps:
+        return named
+    alike = max(steps.values(), key=lambda step: _shared(text, str(step)))
+    if _shared(text, str(alike)) >= ALIKE:
+        return [alike]
+    return [steps[key] for key in given if key in steps][-1:]
+
+
+def _shared(text: str, step: str) -> int:
+    """How many pairs of neighbouring characters of the text stand in the step as well."""
+    return sum(pair in step for pair in {text[i : i + 2] for i in range(len(text) - 1)})
 
 
 def needs_admin(guides: Sequence[Guide]) -> bool:

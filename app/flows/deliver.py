@@ -169,7 +169,7 @@ def answer_in_response(
         row = claimed or row
     if row is None or row.owner != RESPONSE:
         return None  # nothing to say, or the worker says it
-    response = door.passive_reply(request, message_id, row.markdown, now)
+    response = door.passive_reply(request, message_id, outbox.message_of(row, desk.vault), now)
     if row.state == "sending":
         # Claimed here, or by an earlier call that may have died since: this call says it, so this call settles it.
         with desk.database.transaction() as session:

@@ -29,11 +29,13 @@ from app.core.message import InboundMessage, MessageKind, RoomKind
 from app.core.pacing import WINDOW, floods
 from app.core.secrets import Kind, mask_message, may_continue
 from app.core.staff import named
+from app.core.taps import held
 from app.flows import incident, tell
 from app.flows.command import engineers_talk, obey
 from app.flows.desk import Desk
 from app.flows.hand_off import hand_off, make_urgent
 from app.flows.settle import settle
+from app.flows.tap import without_effect
 from app.flows.undeliverable import unheard
 from app.store import cases, conversations, inbound, incidents
 from app.store.tables import CaseRow, ConversationRow, InboundRow, OutboxRow
@@ -69,7 +71,7 @@ def receive(desk: Desk, message: InboundMessage) -> Receipt:
         row.action, row.intents = turn.action, list(turn.intents)
         session.add(row)
         if reply:
-            tell.reply(session, desk, message, _id(row), reply, message.received_at)
+            tell.reply(session, desk, message, _id(row), reply, message.received_at, turn.offer)
         joined = any(isinstance(effect, JoinIncident) for effect in turn.effects)
         return Receipt(_id(row), False, turn.action, turn.intents, reply, bool(kinds), joined)
 
@@ -90,7 +92,8 @@ def _handle(
     command = parse_command(text)
     if command and (engineer or (command.number is not None and command.exact)):
         return obey(session, desk, engineer, command, message)
-    if engineer and engineers_talk(session, desk, engineer, message):
+    # A button below an answer says what it says, whoever taps it.
+    if engineer and not message.clicked and engineers_talk(session, desk, engineer, message):
         return Turn(Conversation(), "ignore"), []
     return _converse(session, desk, message, text, row)
 
@@ -104,6 +107,9 @@ def _converse(
     conversations.keep_address(target, message.reply_address, desk.vault)
     case = cases.open_of(session, target.id or 0) or cases.open_elsewhere(session, target.channel, target.person)
     state = conversations.state_of(target).at(now)
+    idle = without_effect(session, desk, message, state) if message.clicked else None
+    if idle:
+        return idle
     channel = desk.channels[message.channel]
     others = conversations.others_topics(session, target, now)
     reported_before = incidents.of_person(session, target.channel, target.person)
@@ -126,7 +132,8 @@ def _converse(
         read_error(desk.library.codes, f"{message.text}\n{message.quoted}"),
     )
     turn = respond(scene, text, now)
-    if floods(earlier) and not any(isinstance(effect, (OpenCase, SettleCase)) for effect in turn.effects):
+    heard_anyway = message.clicked or any(isinstance(effect, (OpenCase, SettleCase)) for effect in turn.effects)
+    if floods(earlier) and not heard_anyway:
         # Said once; what a flood says changes nothing, but who asks for a person, or needs him no more, is heard.
         return Turn(state, "slowed"), [] if floods(earlier - 1) else [desk.library.lines.slow_down]
     said = []
@@ -136,7 +143,8 @@ def _converse(
             said.append(line)
     if reported_before and turn.action == "resolved":
         incidents.remove(session, reported_before, target.id or 0)
-    conversations.save(session, target, turn.conversation, now)
+    card = row.id if turn.offer.buttons else None
+    conversations.save(session, target, held(state, turn.conversation, card), now)
     return turn, said
 
 

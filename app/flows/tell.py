@@ -8,23 +8,36 @@ from sqlmodel import Session
 from app.channels.text import inert
 from app.clock import new_id
 from app.core.cases import CaseState
-from app.core.message import Button, InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
+from app.core.message import TITLE, Button, InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
+from app.core.offers import NOTHING, Offer
 from app.core.roster import Engineer
 from app.flows.desk import Desk
 from app.store import cases, conversations, outbox, pace
 from app.store.tables import ConversationRow, OutboxRow
 
+LONGEST_TITLE = 64
 PATIENCE = timedelta(minutes=2)  # a page does not wait longer for a pager that is locked out, while there is another
 
 
 def reply(
-    session: Session, desk: Desk, message: InboundMessage, inbound_id: int, markdown: str, now: datetime
+    session: Session,
+    desk: Desk,
+    message: InboundMessage,
+    inbound_id: int,
+    markdown: str,
+    now: datetime,
+    offer: Offer = NOTHING,
 ) -> OutboxRow:
-    """Answer a message. The row waits for the webhook's own response where the platform wants that."""
+    """Answer a message. The row waits for the webhook's own response where the platform wants that.
+
+    The response to a tap is the tapped card, so that its answer waits for nothing.
+    """
     channel = desk.channels[message.channel]
+    title = offer.heading
     group = message.room.kind is RoomKind.GROUP
     if group and channel.names_in_replies:
-        markdown = f"{inert(message.person.shown)}：{markdown}"
+        name = f"{inert(message.person.shown)}："
+        markdown, title = name + markdown, name + title if title else ""
     outbound = OutboundMessage(
         new_id(),
         message.channel,
@@ -34,8 +47,10 @@ def reply(
         message.person,
         (Mention(message.person.id),) if group else (),
         message.reply_address,
+        title[:LONGEST_TITLE] or TITLE,
+        buttons=offer.buttons,
     )
-    due_at = now + channel.reply_grace if channel.reply_grace > timedelta() else now
+    due_at = now if message.clicked else now + channel.reply_grace
     return outbox.put(session, outbound, desk.vault, now=now, due_at=due_at, inbound_id=inbound_id)
 
 

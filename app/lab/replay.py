@@ -51,7 +51,9 @@ class _Group:
     def receive(self, request: RawRequest, now: datetime) -> Received:
         raise Rejected("replay")
 
-    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
+    def passive_reply(
+        self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
+    ) -> Response | None:
         return None
 
     def send(self, message: OutboundMessage, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.store.tables import ConversationRow
 from app.store.vault import Vault
 
 _STATE = TypeAdapter(Conversation)
+LOOKED_BACK = 5  # people; who only said thanks is passed over
 A_WHILE = timedelta(minutes=30)
 
 
@@ -90,8 +91,8 @@ def others_topics(session: Session, row: ConversationRow, now: datetime) -> tupl
         )
         .order_by(col(ConversationRow.updated_at).desc())
     )
-    latest = session.exec(query).first()
-    return state_of(latest).topics if latest else ()
+    topics = (state_of(other).topics for other in session.exec(query.limit(LOOKED_BACK)))
+    return next(filter(None, topics), ())
 
 
 def keep_address(row: ConversationRow, address: ReplyAddress | None, vault: Vault) -> None:

@@ -43,7 +43,7 @@ QUERIES: Mapping[str, str] = {
         SELECT i.id AS number, i.channel AS channel, i.received_at AS moment, i.action AS code FROM inbound i
         LEFT JOIN conversation v ON v.channel = i.channel AND v.room = i.room AND v.person = i.person
         WHERE i.received_at >= :since AND i.received_at < :soon
-          AND i.action NOT IN ('ignore', 'slowed', 'command', 'withheld', '')
+          AND i.action NOT IN ('ignore', 'slowed', 'stale', 'command', 'withheld', '')
           AND (v.id IS NULL OR v.updated_at < {shortly_before})""",
     "stuck": """
         SELECT o.id AS number, o.channel AS channel, o.created_at AS moment, o.error AS code FROM outbox o

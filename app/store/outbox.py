@@ -132,6 +132,11 @@ def said_lately(session: Session, markdown: str, since: datetime) -> bool:
     return session.exec(query).first() is not None
 
 
+def with_key(session: Session, channel: str, key: str) -> OutboxRow | None:
+    """The row of a channel that has this key."""
+    return session.exec(select(OutboxRow).where(OutboxRow.key == key, OutboxRow.channel == channel)).first()
+
+
 def drop_pages(session: Session, case_id: int, now: datetime) -> None:
     """Pages of a case that nobody needs any more and that have not left; one that speaks for other cases stays."""
     others_too = select(OutboxRow.bundled_into).where(col(OutboxRow.bundled_into).is_not(None))

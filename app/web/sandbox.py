@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -12,16 +12,19 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
+from app.channels.base import RawRequest
 from app.channels.sandbox.room import ON_CALL, SUPPORT, Line, SandboxRooms
 from app.clock import CHINA, TravelClock, new_id
 from app.core.calendar.days import WEEKDAYS
 from app.core.duty.calling import called
 from app.core.message import InboundMessage, MessageKind, Person, Room, RoomKind
 from app.core.secrets import mask
+from app.core.taps import tap_id
 from app.flows.deliver import deliver
 from app.flows.desk import Desk
 from app.flows.escalate import escalate
-from app.flows.receive import Receipt, receive
+from app.flows.receive import receive
+from app.flows.tap import card_in_response
 from app.store import cases, views
 from app.store.tables import CaseRow
 from app.store.views import CaseView
@@ -43,7 +46,6 @@ SHOWN = 200  # lines of a room
 CASES = 30  # newest cases of which the page knows the state
 TONES = 6  # avatar colours in zhiban.css
 _NUMBER = re.compile(r"单 (\d{1,9})")
-_CHOICE = re.compile(r"^(\d)\. ", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,6 @@ class Sandbox:
 
     def __init__(self, desk: Desk, rooms: SandboxRooms, clock: TravelClock, nudge: Callable[[], None]) -> None:
         self._desk, self._rooms, self._clock, self._nudge = desk, rooms, clock, nudge
-        self._offers: dict[tuple[str, str], tuple[str, ...]] = {}
         self._notes: dict[int, str] = {}
         self._owner = new_id()
 
@@ -118,16 +119,29 @@ class Sandbox:
         if not private and not named:
             self._notes[line.number] = f"没有 @，{self._rooms.desk_name}收不到"
             return
-        kind = RoomKind.SINGLE if private else RoomKind.GROUP
-        target = Room(room, kind, "私聊" if private else TITLES[place])
-        receipt = receive(
-            self._desk,
-            InboundMessage(self._rooms.name, new_id(), target, Person(me.id, me.name), MessageKind.TEXT, words, now),
-        )
-        self._offers[room, me.id] = _offers(receipt)
-        if not receipt.reply:
+        if not receive(self._desk, self._message(me, place, new_id(), words)).reply:
             self._notes[line.number] = f"工程师在处理，{self._rooms.desk_name}不插话"
         self._nudge()
+
+    def tap(self, who: str, place: str, card: str, says: str) -> None:
+        """Tap a button of the desk's."""
+        me = _find(self.people(), who)
+        if me is None or place not in TITLES or not any(line.card == card for line in self._lines_of(me, place)):
+            raise HTTPException(422, "没有这个人、这个群或这张卡片")
+        message = replace(self._message(me, place, tap_id(card, me.id, says), says), clicked=card)
+        receive(self._desk, message)
+        card_in_response(self._desk, RawRequest("POST", {}, {}, b""), message)
+        self._nudge()
+
+    def _message(self, me: Somebody, place: str, id: str, words: str) -> InboundMessage:
+        private = place == PRIVATE
+        kind = RoomKind.SINGLE if private else RoomKind.GROUP
+        room = Room(me.id if private else place, kind, "私聊" if private else TITLES[place])
+        now = self._clock.now()
+        return InboundMessage(self._rooms.name, id, room, Person(me.id, me.name), MessageKind.TEXT, words, now)
+
+    def _lines_of(self, me: Somebody, place: str) -> list[Line]:
+        return self._rooms.lines(me.id if place == PRIVATE else place)
 
     def travel(self, minutes: int) -> None:
         """Move the clock on minute by minute, so that every timer on the way fires at its own time."""
@@ -146,7 +160,6 @@ class Sandbox:
             cases = {case.number: case for case in views.list_cases(session, CASES)}
             duty = self._desk.duty(session, now)
         rooms = {place: self._bubbles(place, me, people, cases) for place in TITLES}
-        offers = {place: self._open_offers(place, me, bubbles) for place, bubbles in rooms.items()}
         waiting = [case for case in cases.values() if case.state == "waiting"]
         shown: dict[str, Any] = {
             "me": me,
@@ -155,16 +168,16 @@ class Sandbox:
             "duty": duty,
             "next_call": self._next_call(waiting, now),
             "waiting": len(waiting),
-            "offers": offers,
         }
         newest = [bubbles[-1].line.number if bubbles else 0 for bubbles in rooms.values()]
-        facts = repr((shown, newest, [(case.number, case.state, case.engineer) for case in cases.values()]))
+        tapped = [bubble.line.card for bubbles in rooms.values() for bubble in bubbles if bubble.line.tapped]
+        facts = repr((shown, newest, tapped, [(case.number, case.state, case.engineer) for case in cases.values()]))
         seen = hashlib.sha256(facts.encode()).hexdigest()[:16]
         fixed = {"titles": TITLES, "examples": EXAMPLES, "jumps": JUMPS, "most_text": MOST_TEXT}
         return {**shown, **fixed, "rooms": rooms, "seen": seen, "desk_name": self._rooms.desk_name}
 
     def _bubbles(self, place: str, me: Somebody, people: list[Somebody], cases: dict[int, CaseView]) -> list[Bubble]:
-        lines = self._rooms.lines(me.id if place == PRIVATE else place)[-SHOWN:]
+        lines = self._lines_of(me, place)[-SHOWN:]
         about = {line.number: _case_of(line, cases) for line in lines} if place == ON_CALL else {}
         last = {case.number: number for number, case in about.items() if case}
         bubbles: list[Bubble] = []
@@ -190,13 +203,6 @@ class Sandbox:
             )
             day = today
         return bubbles
-
-    def _open_offers(self, place: str, me: Somebody, bubbles: list[Bubble]) -> tuple[str, ...]:
-        """The quick answers of this person here: once the desk has answered, until the person goes on."""
-        ours = [b for b in bubbles if b.mine or (not b.author and (b.calls_me or place == PRIVATE))]
-        if place == ON_CALL or not ours or ours[-1].mine:
-            return ()
-        return self._offers.get((me.id if place == PRIVATE else place, me.id), ())
 
     def _next_call(self, waiting: list[CaseView], now: datetime) -> str:
         """When the oldest waiting case is called next, and whom."""
@@ -234,16 +240,6 @@ def _case_of(line: Line, cases: dict[int, CaseView]) -> CaseView | None:
 
 def _is_page(line: Line, case: CaseView) -> bool:
     return re.search(rf"接单 {case.number}(?!\d)", line.text) is not None
-
-
-def _offers(receipt: Receipt) -> tuple[str, ...]:
-    """Words that are likely next, after what the desk did."""
-    if receipt.action == "clarify":
-        numbers = _CHOICE.findall(receipt.reply)
-        return (*numbers, "都不是", "人工") if numbers else ("人工",)
-    if receipt.action == "handoff":
-        return ("进度", "已解决")
-    return ("已解决", "下一步", "人工") if receipt.action in ("answer", "next_step") else ()
 
 
 def _whole(text: str) -> str:
@@ -286,6 +282,11 @@ def sandbox_routes(desk: Desk, rooms: SandboxRooms, clock: TravelClock, nudge: C
         if len(words) > MOST_TEXT:
             raise HTTPException(413, "一次最多 5,000 字")
         sandbox.say(who, room, words, at=bool(at))
+        return feed(request, who)
+
+    @router.post("/tap", response_class=HTMLResponse, dependencies=[Depends(same_site)])
+    def tap(request: Request, who: field, room: field, card: field, says: field) -> Response:
+        sandbox.tap(who, room, card, says)
         return feed(request, who)
 
     @router.post("/travel", response_class=HTMLResponse, dependencies=[Depends(same_site)])

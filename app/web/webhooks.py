@@ -18,6 +18,7 @@ from app.flows.deliver import answer_in_response
 from app.flows.desk import Desk
 from app.flows.keep_pictures import keep_pictures
 from app.flows.receive import Receipt, receive
+from app.flows.tap import card_in_response
 from app.web.trouble import database_failed
 
 log = structlog.get_logger(__name__)
@@ -129,6 +130,8 @@ def _refused(name: str, reason: str) -> None:
 def _ride(desk: Desk, name: str, raw: RawRequest, receipt: Receipt, message: InboundMessage) -> Answer | None:
     """The reply in this response, where the platform takes one; a caller that has hung up is answered by the worker."""
     try:
+        if message.clicked:
+            return card_in_response(desk, raw, message)
         return answer_in_response(desk, name, raw, receipt.inbound_id, message.id, duplicate=receipt.duplicate)
     except SQLAlchemyError as error:
         database_failed(error)

@@ -1,6 +1,7 @@
 """What a DingTalk callback becomes, what goes out, and what DingTalk's result codes mean."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,14 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.channels.base import Rejected, SendFailed
+from app.channels.dingtalk.buttons import address
 from app.channels.dingtalk.errors import check_openapi, check_webhook
 from app.channels.dingtalk.inbound import parse, read
 from app.channels.dingtalk.markdown import body_of, without_links
 from app.channels.dingtalk.openapi import OpenApi
 from app.channels.meaning import Kind, Refused
 from app.core.delivery import Failure
-from app.core.message import Mention, OutboundMessage, Person, Room, RoomKind, Way
+from app.core.message import Button, Mention, OutboundMessage, Person, Room, RoomKind, Way
 from tests.channels.wire import Wire
+from tests.platforms.dingtalk.buttons import words_of
 
 AT = datetime.fromtimestamp(1_700_000_000, UTC)
 COMMON = {
@@ -164,6 +167,34 @@ def test_every_body_fits_the_platforms_bytes(piece: str, times: int) -> None:
         "cid", "t", piece * times, AT
     )
     assert len(json.loads(wire.requests[-1].content)["msgParam"].encode()) <= 15_000
+
+
+FIVE = tuple(Button(f"{n}. {'选项名字' * 5}", f"第{n}个说法") for n in range(5))
+
+
+@given(st.text('邮🔥\n"\\\t@a', min_size=1, max_size=400), st.integers(1, 200))
+def test_every_card_fits_the_platforms_bytes(piece: str, times: int) -> None:
+    message = replace(line(piece * times, Room("cid", RoomKind.GROUP), mentions=(Mention("lin88"),)), buttons=FIVE)
+    assert len(json.dumps(body_of(message, "@IT小助手"), ensure_ascii=False).encode()) <= 20_000
+    wire = Wire({"accessToken": "t", "expireIn": 7200, "processQueryKey": "k"})
+    OpenApi("https://api.dingtalk.com", "key", "secret", "robot", wire.client).send_to_group(
+        "cid", "t", piece * times, AT, FIVE, "@IT小助手"
+    )
+    body = json.loads(wire.requests[-1].content)
+    assert body["msgKey"] == "sampleActionCard5" and len(body["msgParam"].encode()) <= 15_000
+
+
+@given(st.text(min_size=1, max_size=20).filter(lambda words: words == words.strip()))
+def test_a_button_sends_its_words_to_the_letter(words: str) -> None:
+    assert words_of(address(Button("点我", words), "@IT小助手")) == f"@IT小助手 {words}"
+
+
+@pytest.mark.parametrize(("count", "key"), [(0, "sampleMarkdown"), (1, "sampleActionCard"), (6, "sampleMarkdown")])
+def test_a_number_of_buttons_without_a_template_is_said_in_words(count: int, key: str) -> None:
+    wire = Wire({"accessToken": "t", "expireIn": 7200, "processQueryKey": "k"})
+    api = OpenApi("https://api.dingtalk.com", "key", "secret", "robot", wire.client)
+    api.send_to_person("lin88", "t", "x", AT, (*FIVE, *FIVE)[:count])
+    assert json.loads(wire.requests[-1].content)["msgKey"] == key
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,8 @@ def test_no_bytes_are_an_error(body: bytes) -> None:
 @given(st.text(max_size=200))
 def test_whatever_is_said_arrives_as_it_was_said(words: str) -> None:
     """But for what no XML can carry."""
-    answer = DOOR.passive_reply(sealed(build({"xml": text()})), "1", words, NOW)
+    said = OutboundMessage("1", "app", Way.REPLY, words)
+    answer = DOOR.passive_reply(sealed(build({"xml": text()})), "1", said, NOW)
     assert answer is not None
     inside = open_answer(SEALER, answer.body)
     assert inside is not None and inside.findtext("MsgType") == "text"

@@ -1,6 +1,7 @@
 """The AI bot's door: what a callback becomes, and what goes out in the response, by response_url, by push webhook."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.channels.base import RawRequest, Rejected, SendFailed
-from app.channels.wecom import errors
+from app.channels.wecom import cards, errors
 from app.channels.wecom.bot import WeComBot
 from app.channels.wecom.inbound import read
 from app.channels.wecom.push import PushWebhook
 from app.core.delivery import Failure
-from app.core.message import Mention, MessageKind, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
+from app.core.message import Button, Mention, MessageKind, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
+from app.core.taps import tap_id
 from tests.channels.wire import Wire
 from tests.platforms import test_wecom_crypto as vectors
+from tests.platforms.wecom.cards import check_card, soft_excesses
 
 AT = datetime.fromtimestamp(1_700_000_000, UTC)
 QUERY_D = {
@@ -77,7 +80,8 @@ def test_the_url_verification_of_vector_a_with_an_empty_receiver(plus: str) -> N
 
 
 def test_the_passive_reply_is_signed_sealed_and_carries_the_callbacks_nonce() -> None:
-    first, again = (bot().passive_reply(CALLBACK_D, "MSGID-0001", "好" * 9000, AT) for _ in range(2))
+    said = OutboundMessage("k1", "wecom", Way.REPLY, "好" * 9000)
+    first, again = (bot().passive_reply(CALLBACK_D, "MSGID-0001", said, AT) for _ in range(2))
     assert first and again
     envelope = json.loads(first.body)
     assert envelope["nonce"] == "nonce12345" and envelope["timestamp"] == 1_700_000_000
@@ -150,12 +154,51 @@ def test_what_a_callback_says(fields: dict[str, Any], kind: str, text: str, pict
     assert message.room == Room("lin", RoomKind.SINGLE)
 
 
+@pytest.mark.parametrize("names", [("event_key", "task_id"), ("eventkey", "taskid")], ids=["samples", "tables"])
+def test_a_tap_says_what_its_button_says_and_is_the_same_message_each_time(names: tuple[str, str]) -> None:
+    key, task = names
+    event = {"eventtype": "template_card_event", "template_card_event": {key: "下一步", task: "T-1"}}
+    one, two = (read(callback(msgid=id, msgtype="event", event=event), "wecom", ["ITBot"], AT) for id in ("M1", "M2"))
+    assert one and two and (one.kind, one.text, one.clicked) == (MessageKind.TEXT, "下一步", "T-1")
+    assert one.id == two.id == tap_id("T-1", "lin", "下一步")
+
+
+def carded(words: str, *, alone: bool = True, title: str = "试得怎么样") -> OutboundMessage:
+    room = Room("lin", RoomKind.SINGLE) if alone else Room("wr1", RoomKind.GROUP)
+    buttons = (Button("下一步", "下一步"), Button("1. 邮箱装满了收不到新的信", "1"))
+    return OutboundMessage("k1", "wecom", Way.REPLY, words, room, Person("lin"), title=title, buttons=buttons)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (carded("**好**"), "好"),
+        (carded("好" * 112), "好" * 112),
+        (carded("好" * 113), None),
+        (carded("好", alone=False), None),
+        (replace(carded("好"), buttons=()), None),
+    ],
+)
+def test_words_stand_on_a_card_where_they_are_short_and_it_may_come_alone(
+    said: OutboundMessage, words: str | None
+) -> None:
+    card = cards.whole(said)
+    assert (card["sub_title_text"] if card else None) == words
+
+
+def test_a_card_keeps_the_platforms_rules_and_lengths() -> None:
+    card = cards.below(carded("好", title="很长的名字" * 9))
+    assert check_card(card) is card and soft_excesses(card) == []
+    assert [button["key"] for button in card["button_list"]] == ["下一步", "1"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
         {"msgtype": "stream", "stream": {"id": "s1"}},
         {"msgtype": "event", "event": {"eventtype": "feedback_event"}},
         {"msgtype": "event", "event": {"eventtype": "template_card_event"}},
+        {"msgtype": "event", "event": {"eventtype": "template_card_event", "template_card_event": {"task_id": "T"}}},
         {"msgtype": "event"},
         {"msgtype": "text", "from": {"userid": "sys"}},
         {"msgtype": "text", "from": {}},

@@ -162,9 +162,67 @@ def test_an_answer_in_between_starts_the_count_anew(library: Library, between: C
 
 def test_a_picture_asks_for_the_words_on_it(library: Library) -> None:
     """It is no miss: the person did what they could."""
-    turn = _turn(library, Cue.PICTURE, replace(ASKED, misses=1))
-    assert (turn.action, turn.conversation.misses, turn.conversation.choices) == ("clarify", 1, ())
+    turn = _turn(library, Cue.PICTURE, replace(ASKED, misses=1, choices=()))
+    assert (turn.action, turn.conversation.misses) == ("clarify", 1)
     assert library.lines.ask_prompt_text in _said(turn)
+
+
+@pytest.mark.parametrize(
+    ("before", "case", "line", "buttons"),
+    [
+        (GUIDED, None, "picture_added", ["已解决", "下一步", "人工"]),
+        (GUIDED, WAITING, "picture_added", ["已解决", "下一步", "人工"]),
+        (ASKED, None, "picture_before_choice", ["1", "2", "都不是", "人工"]),
+        (FRESH, WAITING, "picture_for_case", ["进度", "已解决"]),
+    ],
+)
+def test_a_picture_that_comes_later_goes_to_what_is_being_worked_on(
+    library: Library, before: Conversation, case: CaseState | None, line: str, buttons: list[str]
+) -> None:
+    """One line that fits; the dialog stands where it stood."""
+    turn = _turn(library, Cue.PICTURE, before, case=case)
+    assert getattr(library.lines, line) in _said(turn)
+    assert [button.says for button in turn.offer.buttons] == buttons
+    after = turn.conversation
+    assert (after.phase, after.topics, after.choices, after.given, after.misses) == (
+        before.phase,
+        before.topics,
+        before.choices,
+        before.given,
+        before.misses,
+    )
+
+
+def test_still_no_good_without_a_word_before_it_is_asked_about(library: Library) -> None:
+    """Of what, was never said."""
+    assert _turn(library, Cue.STILL).action == "clarify"
+    assert _turn(library, Cue.STILL, case=WAITING).action == "handoff"
+
+
+def test_while_a_case_waits_there_is_still_something_to_try(library: Library) -> None:
+    """Until there is nothing left; then it joins the case."""
+    assert _turn(library, Cue.STILL, GUIDED, case=WAITING).action == "next_step"
+    assert _turn(library, Cue.STILL, USED_UP, case=WAITING).action == "handoff"
+
+
+def test_whom_to_ring_is_answered_from_any_state(library: Library) -> None:
+    """The service desk and who is on duty."""
+    turn = _turn(library, Cue.CONTACT, GUIDED)
+    assert turn.action == "answer" and library.company["service_desk_phone"] in _said(turn)
+
+
+def test_a_step_done_on_one_device_is_not_yet_done_on_the_other(library: Library) -> None:
+    """“电脑好了，手机还不行”: with nothing left, the steps come again for the phone."""
+    scene = Scene(library, "IT小助手", USED_UP, Heard(Cue.STILL, USED_UP.topics), None, in_group=True)
+    assert respond(scene, "电脑好了，手机还不行", NOW).action == "next_step"
+    assert respond(scene, "手机还不行", NOW).action == "handoff"
+
+
+def test_a_question_about_the_topic_when_all_steps_are_given_calls_nobody(library: Library) -> None:
+    """It is no complaint."""
+    scene = Scene(library, "IT小助手", USED_UP, Heard(Cue.QUESTION, USED_UP.topics), None, in_group=True)
+    assert respond(scene, "清空之后多久生效呢", NOW).action == "next_step"
+    assert respond(scene, "邮箱空间满了收不到信", NOW).action == "handoff"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +263,7 @@ def test_progress_of_a_waiting_case_is_told(library: Library) -> None:
     assert _turn(library, Cue.PROGRESS, case=WAITING).effects == (TellProgress(),)
 
 
-@pytest.mark.parametrize("cue", [cue for cue in Cue if cue not in (Cue.PROGRESS, Cue.SOLVED, Cue.WITHDRAW)])
+@pytest.mark.parametrize("cue", [cue for cue in Cue if cue not in (Cue.PROGRESS, Cue.URGENT, Cue.SOLVED, Cue.WITHDRAW)])
 def test_while_an_engineer_has_it_the_desk_is_silent(library: Library, cue: Cue) -> None:
     """What is said joins the case, quietly; the state stays."""
     turn = _turn(library, cue, GUIDED, topics=("login.locked",), choices=("login.locked",), case=TAKEN)

@@ -47,8 +47,10 @@ class Recorder:
     def receive(self, request: RawRequest, now: datetime) -> Received:
         raise Rejected("recorder")
 
-    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
-        return Response(markdown.encode()) if self.passive else None
+    def passive_reply(
+        self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
+    ) -> Response | None:
+        return Response(said.markdown.encode()) if self.passive else None
 
     def send(self, message: OutboundMessage, now: datetime) -> None:
         self.before_sending(message)

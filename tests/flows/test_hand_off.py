@@ -178,6 +178,7 @@ def test_without_a_pager_the_case_is_still_there(stage: Stage) -> None:
 def test_two_messages_that_nobody_understands_open_a_case(stage: Stage) -> None:
     """The second miss in a row is a person's turn."""
     assert stage.hears(XIAOLIN, "都不是").action == "clarify"
+    stage.waits(0.5)
     assert stage.hears(XIAOLIN, "都不是").action == "handoff"
 
 

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from sqlmodel import SQLModel, col, select
 
 from app.core.library import Library
+from app.flows.roster_care import DAILY
 from app.flows.tidy import tidy
 from app.main import House, build
 from app.settings import Settings
@@ -96,8 +97,8 @@ class RunningHouse:
         tidy(self.house.desk)
 
     def counts(self) -> dict[str, int]:
-        """How much is kept, by table."""
-        return {table.__name__: len(self.rows(table)) for table in KEPT}
+        """How much is kept, by table; but for the daily look at the roster, which begins when it likes."""
+        return {table.__name__: sum(getattr(row, "kind", "") != DAILY for row in self.rows(table)) for table in KEPT}
 
     def metrics(self) -> str:
         """What Prometheus would read, from the internal listener's application."""

@@ -240,8 +240,9 @@ def test_a_page_that_is_refused_for_good_leaves_the_plan_its_waits(dingtalk: Din
     dingtalk.asks("人工")
     dingtalk.house.outcome(dingtalk.house.said("page")[0].id, "failed")
     dingtalk.house.advance(minutes=10)
-    (page,) = dingtalk.expect_pages(1)
+    told, page = sorted(dingtalk.expect_pages(2), key=lambda shown: "第 2 次呼叫" in shown.text)
     assert page.notified == (dingtalk.li,) and "第 2 次呼叫" in page.text
+    assert "呼不到张工" in told.text and str(code) in told.text, "whoever keeps the roster knows"
     assert dingtalk.house.said("page")[0].state == "failed"
 
 

@@ -40,6 +40,19 @@ def test_the_picture_goes_with_the_case_and_the_page_says_so(dingtalk: DingTalkS
     assert {picture.case_id for picture in kept(dingtalk, 2)} == {1}
 
 
+def test_a_screenshot_that_comes_after_the_words_joins_the_dialog_and_then_the_case(dingtalk: DingTalkScene) -> None:
+    dingtalk.asks(QUESTION)
+    dingtalk.support.expect(dingtalk.house.answer)
+    dingtalk.house.advance(minutes=1)
+    dingtalk.lin.sends_rich(dingtalk.support, "就是这个", PICTURE, at=dingtalk.robot)
+    dingtalk.support.expect("和刚才说的放在一起")
+    kept(dingtalk)
+    dingtalk.asks("下一步")
+    dingtalk.support.expect("再试试这个")
+    dingtalk.asks("人工")
+    assert "截图：1 张" in dingtalk.expect_pages(1)[0].text
+
+
 @pytest.mark.parametrize("where", ["group", "private"])
 def test_a_picture_without_words_is_kept_and_the_prompts_text_asked_for(dingtalk: DingTalkScene, where: str) -> None:
     if where == "group":

@@ -62,9 +62,9 @@ def test_a_tap_that_is_delivered_twice_is_one_message(scene: WeComAppScene) -> N
 
 
 def test_the_engineer_may_write_the_words_instead(scene: WeComAppScene) -> None:
-    """Answered in the callback's own response; what is said later to staff in 1:1 goes by message/send."""
-    assert scene.lin.writes(scene.app, "人工").status is Outcome.ANSWERED
-    scene.lin.expect("单号 1", times=1)
+    """Answered in the callback's own response; what has buttons, or is said later in 1:1, goes by message/send."""
+    assert scene.lin.writes(scene.app, "人工").status is Outcome.NO_REPLY
+    assert scene.lin.expect("单号 1", within=5, times=1).channel is Channel.APP
     page = scene.page(scene.zhang)
     scene.zhang.writes(scene.app, "接单 1")
     assert scene.zhang.expect("单 1 归您了", times=1).channel is Channel.REPLY

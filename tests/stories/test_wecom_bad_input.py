@@ -128,7 +128,7 @@ def test_emoji_only_is_no_case(wecom: WeComScene) -> None:
 
 def test_a_paste_of_5000_characters_with_a_question_in_it_gets_a_line(wecom: WeComScene) -> None:
     wecom.asks(QUESTION + "\n" + "2026-03-02 09:59:58 [ERROR] {code: 552} mailbox full\n" * 95)
-    assert wecom.support.last().text
+    assert wecom.support.last().words
 
 
 def test_a_callback_sent_again_with_a_new_signature_is_the_same_message(wecom: WeComScene) -> None:

@@ -37,8 +37,9 @@ def test_a_page_that_is_refused_for_good_leaves_the_plan_its_waits(wecom: WeComS
     wecom.asks("人工")
     wecom.house.outcome(wecom.house.said("page")[0].id, "failed")
     wecom.house.advance(minutes=10)
-    (page,) = wecom.expect_pages(1)
+    told, page = sorted(wecom.expect_pages(2), key=lambda shown: "第 2 次呼叫" in shown.text)
     assert page.mentioned == ("ligong",) and "第 2 次呼叫" in page.text
+    assert told.mentioned == ("wangzg",) and "呼不到张工" in told.text and str(code) in told.text
     first = wecom.house.said("page")[0]
     assert (first.state, first.attempts) == ("failed", 1) and first.error.startswith(str(code))
     wecom.support.expect("已经改呼 李工", within=5, times=1)

@@ -42,6 +42,21 @@ def test_a_picture_sent_while_the_case_is_open_joins_it(wecom: WeComScene) -> No
     assert kept(wecom)[0].case_id == 1
 
 
+def test_a_screenshot_that_comes_after_the_words_joins_the_dialog_and_then_the_case(wecom: WeComScene) -> None:
+    wecom.lin.says(wecom.bot, QUESTION)
+    wecom.house.advance(minutes=1)
+    wecom.lin.sends_picture(wecom.bot)
+    wecom.lin.expect("和刚才说的放在一起", times=1)
+    kept(wecom)
+    wecom.lin.says(wecom.bot, "下一步")
+    wecom.lin.expect("再试试这个", times=1)
+    wecom.lin.says(wecom.bot, "人工")
+    assert "截图：1 张" in wecom.expect_pages(1)[0].text
+    wecom.lin.sends_picture(wecom.bot)
+    wecom.lin.expect("已经放进单子里", times=1)
+    assert {picture.case_id for picture in kept(wecom, 2)} == {1}
+
+
 def test_a_colleagues_picture_does_not_join_the_case(wecom: WeComScene) -> None:
     wecom.lin.says(wecom.support, QUESTION, at=wecom.bot, pictures=[Attachment()])
     kept(wecom)

@@ -14,7 +14,7 @@ from tests.stories.clock import StoryClock
 from tests.stories.logbook import LogBook
 
 ROOT = Path(__file__).resolve().parents[2]
-ROSTER = ROOT / "docs" / "examples" / "roster.yaml"
+ROSTER = Path(__file__).parent / "roster.yaml"
 
 
 @dataclass

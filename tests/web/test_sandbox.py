@@ -125,7 +125,7 @@ def say(page: Page, place: str, text: str) -> None:
 
 
 def quick(page: Page, place: str, words: str) -> None:
-    page.locator(f"#offers-{place}").get_by_role("button", name=words, exact=True).click()
+    page.locator(f"#lines-{place} .card").last.get_by_role("button", name=words, exact=True).click()
 
 
 def case_number(page: Page, place: str = "support") -> int:
@@ -145,23 +145,38 @@ def test_an_example_is_answered_in_steps(page: Page) -> None:
     answer = desk_lines(page, "support").last
     expect(answer).to_contain_text("@小林")
     expect(answer.locator("ol.steps li").nth(1)).to_be_visible()
-    expect(page.locator("#offers-support button")).to_have_text(["已解决", "下一步", "人工"])
+    card = answer.locator(".card button")
+    expect(card).to_have_text(["已解决", "下一步", "转人工"])
+    shown = answer.get_attribute("id")
     quick(page, "support", "已解决")
     expect(desk_lines(page, "support").last).to_contain_text("解决了就好")
-    expect(page.locator("#offers-support")).to_have_count(0)
+    tapped = page.locator(f"#{shown} .card button")
+    expect(tapped).to_have_text(["✓ 已解决"])
+    expect(tapped).to_be_disabled()
+
+
+def test_another_persons_card_can_be_tapped_but_moves_nobody(page: Page) -> None:
+    be(page, "laozhou")
+    page.locator("#room-support .examples button").nth(2).click()
+    expect(desk_lines(page, "support").last).to_contain_text("@老周")
+    be(page, "zhaojie")
+    quick(page, "support", "转人工")
+    expect(desk_lines(page, "support").last).to_contain_text("那张卡片是别人的")
+    be(page, "laozhou")
+    page.locator("#lines-support .card").last.get_by_role("button", name="下一步", exact=True).click()
+    expect(desk_lines(page, "support").last).to_contain_text("@老周")
 
 
 def test_a_case_from_the_call_to_its_end(page: Page) -> None:
     be(page, "xiaochen")
     page.locator("#room-support .examples button").nth(1).click()
-    expect(desk_lines(page, "support").last.locator("ol.steps")).to_be_visible()
-    quick(page, "support", "人工")
+    expect(desk_lines(page, "support").last).to_contain_text("@小陈")
+    quick(page, "support", "转人工")
     number = case_number(page)
     calls = page.locator("#lines-oncall .line.page").filter(has_text=f"【单 {number}】")
     expect(calls).to_have_count(1)
     expect(calls.locator(".ring")).to_contain_text("呼叫 @")
     expect(page.locator("#duty .next")).to_contain_text(f"单 {number} 还没人接，10 分钟后呼叫")
-    page.locator("#lines-support .line.mine").first.evaluate("line => line.scrollIntoView()")
     picture(page, "sandbox")
 
     page.get_by_role("button", name="10 分钟").click()
@@ -205,7 +220,7 @@ def test_the_private_chat_needs_no_name_and_is_private(page: Page) -> None:
     page.locator("label[for=tab-private]").click()
     say(page, "private", "转人工")
     number = case_number(page, "private")
-    quick(page, "private", "进度")
+    quick(page, "private", "问进度")
     expect(desk_lines(page, "private").last).to_contain_text(f"单 {number} 正在等")
     be(page, "sunzong")
     expect(page.locator("#lines-private .line")).to_have_count(0)
@@ -235,7 +250,7 @@ def test_everything_is_at_hand_on_a_phone(page: Page, size: dict[str, int]) -> N
     expect(page.locator("#people-sheet")).to_be_hidden()
     expect(page.locator("#room-support .sender")).to_contain_text("孙总")
     page.locator("#room-support .examples button").nth(2).click()
-    expect(page.locator("#offers-support button").first).to_be_visible()
+    expect(page.locator("#lines-support .card button").first).to_be_visible()
     page.locator("#lines-support .line.mine").last.evaluate("line => line.scrollIntoView()")
     picture(page, "phone")
     narrow(page, size)

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote_plus
 
 import httpx
 
 from app.channels.dial import within
 from app.channels.dingtalk import codes
+from app.channels.dingtalk.buttons import MOST, for_openapi, size
 from app.channels.dingtalk.errors import check_openapi, code_of
 from app.channels.http import SEND_SECONDS, post_json
 from app.channels.meaning import Kind, Refused, number, unreadable
@@ -20,7 +20,6 @@ from app.channels.token import AccessToken, Granted
 from app.core.message import Button
 
 MESSAGE_BYTES = 14_000  # msgParam takes 15 000 bytes, the JSON around the text included
-MOST_BUTTONS = 5
 # Codes that concern every call: the time for which none is made. A ban starts anew with each call, it is said.
 _SHUT = {
     "1111": codes.BANNED,
@@ -41,15 +40,28 @@ class OpenApi:
         self._shut_until: datetime | None = None
         self._shut_by = ""
 
-    def send_to_group(self, conversation: str, title: str, markdown: str, now: datetime) -> None:
-        """Say a line in a group without a fresh message from there. Cannot mention anybody. Raises SendFailed."""
-        _taken(self._call("groupMessages/send", {"openConversationId": conversation, **_message(title, markdown)}, now))
+    def send_to_group(
+        self,
+        conversation: str,
+        title: str,
+        markdown: str,
+        now: datetime,
+        buttons: Sequence[Button] = (),
+        mention: str = "",
+    ) -> None:
+        """Say a line in a group without a fresh message from there. Cannot mention anybody. Raises SendFailed.
+
+        `mention`: how the desk is called in this room by what a button sends.
+        """
+        message = _message(title, markdown, buttons, mention)
+        _taken(self._call("groupMessages/send", {"openConversationId": conversation, **message}, now))
 
     def send_to_person(
         self, user_id: str, title: str, markdown: str, now: datetime, buttons: Sequence[Button] = ()
     ) -> None:
         """A 1:1 message. The call can succeed though nobody got it: the answer's lists tell. Raises SendFailed."""
-        answer = self._call("oToMessages/batchSend", {"userIds": [user_id], **_message(title, markdown, buttons)}, now)
+        message = _message(title, markdown, buttons, "")
+        answer = self._call("oToMessages/batchSend", {"userIds": [user_id], **message}, now)
         for key, code in _LISTS.items():
             listed = answer.get(key)
             if isinstance(listed, list) and user_id in listed:
@@ -120,23 +132,10 @@ def _taken(answer: dict[str, Any]) -> None:
         raise unreadable(answer)
 
 
-def _message(title: str, markdown: str, buttons: Sequence[Button] = ()) -> dict[str, str]:
-    """As Markdown; with buttons as an action card, whose kinds have one, or two to five below one another."""
-    param = {"title": title}
-    shown = buttons[:MOST_BUTTONS]
-    if len(shown) == 1:
-        kind = "sampleActionCard"
-        param |= {"singleTitle": shown[0].text, "singleURL": said_by_tap(shown[0])}
-    elif shown:
-        kind = f"sampleActionCard{len(shown)}"
-        for number, button in enumerate(shown, 1):
-            param |= {f"actionTitle{number}": button.text, f"actionURL{number}": said_by_tap(button)}
-    else:
-        kind = "sampleMarkdown"
-    rest = MESSAGE_BYTES - len(json.dumps(param, ensure_ascii=False).encode())
-    return {"msgKey": kind, "msgParam": json.dumps(param | {"text": cut_json(markdown, rest)}, ensure_ascii=False)}
-
-
-def said_by_tap(button: Button) -> str:
-    """An address by which the client says something to the robot in the person's name."""
-    return f"dtmd://dingtalkclient/sendMessage?content={quote_plus(button.says)}"
+def _message(title: str, markdown: str, choices: Sequence[Button], mention: str) -> dict[str, str]:
+    key, parts = "sampleMarkdown", {"title": title, "text": ""}
+    if 0 < len(choices) <= MOST:
+        key, more = for_openapi(choices, mention)
+        parts |= more
+    parts["text"] = cut_json(markdown, MESSAGE_BYTES - size(parts))
+    return {"msgKey": key, "msgParam": json.dumps(parts, ensure_ascii=False)}

@@ -24,6 +24,7 @@ MARGIN = timedelta(minutes=5)  # a sessionWebhook is not used so near its end
 PER_MINUTE = 20  # a sessionWebhook's limit is not documented; the custom robot's is taken
 API_PER_MINUTE = 20 * 60  # 20 calls a second for an app and an API
 UNSAFE_LINK = ("430101", "contain.unsafe.url")
+NO_SUCH_KIND = ("400105", "invalidParameter.msgKey.invalid", "invalidParameter.msg.unsupport")  # no card with buttons
 _WORTH_ANOTHER_WAY = timedelta(minutes=1)  # a shorter lock is waited for
 _BANNED = "1111"  # every way of this machine, so that another call would only make it longer
 _MEDIA_HOSTS = ("*.dingtalk.com", "*.aliyuncs.com", "*.alicdn.com")
@@ -51,6 +52,7 @@ class DingTalkRobot:
         test_hosts: Sequence[str],
         openapi: OpenApi,
         client: httpx.Client,
+        group_buttons: bool = True,
     ) -> None:
         self.name = name
         self.desk_name = desk_name
@@ -63,6 +65,7 @@ class DingTalkRobot:
         self._test_hosts = test_hosts
         self._openapi = openapi
         self._client = client
+        self._group_buttons = group_buttons
         self._locked: dict[str, datetime] = {}  # rooms whose sessionWebhook takes nothing until then
 
     def receive(self, request: RawRequest, now: datetime) -> Received:
@@ -85,18 +88,22 @@ class DingTalkRobot:
             raise Rejected("dingtalk-corp")
         return Received(inbound.read(data, self.name, [self.desk_name], now), ACK)
 
-    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
+    def passive_reply(
+        self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
+    ) -> Response | None:
         return None  # 2.5 s are too short to promise; the sessionWebhook has 90 minutes
 
     def send(self, message: OutboundMessage, now: datetime) -> None:
+        if not self._group_buttons and _in_group(message):
+            message = replace(message, buttons=())
         with within(SEND_SECONDS):
             try:
                 self._say(message, now)
             except Refused as error:
-                bare = without_links(message.markdown)
-                if error.code not in UNSAFE_LINK or bare == message.markdown:
+                bare = replace(message, markdown=without_links(message.markdown), buttons=())
+                if error.code not in (*UNSAFE_LINK, *NO_SUCH_KIND) or bare == message:
                     raise
-                self._say(replace(message, markdown=bare), now)
+                self._say(bare, now)
 
     def _say(self, message: OutboundMessage, now: datetime) -> None:
         """By the first way that is open. A way that refuses has shown nothing, so the next doubles nothing."""
@@ -122,7 +129,7 @@ class DingTalkRobot:
         if not allowed(address.url, self._session_hosts, self._test_hosts):
             raise SendFailed(Failure.PERMANENT, "address", "回复地址不在允许的域名里")
         try:
-            check_webhook(post_json(self._client, address.url, body_of(message)))
+            check_webhook(post_json(self._client, address.url, body_of(message, self._mention(message))))
         except Refused as error:
             if error.kind is Kind.LOCKED and error.retry_after and message.room:
                 self._locked = {room: until for room, until in self._locked.items() if until > now}
@@ -137,7 +144,8 @@ class DingTalkRobot:
                 # This call cannot mention; the name in front tells whom it is for.
                 name = f"{inert(message.person.shown)}：" if message.person and message.person.name else ""
                 try:
-                    self._openapi.send_to_group(room.id, message.title, name + message.markdown, now)
+                    words, buttons = name + message.markdown, message.buttons
+                    self._openapi.send_to_group(room.id, message.title, words, now, buttons, self._mention(message))
                     return
                 except Refused as error:
                     if error.kind is not Kind.ROOM_GONE:
@@ -145,7 +153,8 @@ class DingTalkRobot:
                     closed = error
             self._to_person_instead(message, now, closed)
         elif message.person is not None:
-            self._openapi.send_to_person(message.person.id, message.title, message.markdown, now)
+            person = message.person.id
+            self._openapi.send_to_person(person, message.title, message.markdown, now, message.buttons)
         else:
             raise SendFailed(Failure.PERMANENT, "no-way", "不知道发给谁")
 
@@ -154,12 +163,17 @@ class DingTalkRobot:
         if message.person is None:
             raise closed
         try:
+            # Without buttons: in private they would be heard as another dialog than the group's.
             self._openapi.send_to_person(message.person.id, message.title, message.markdown, now)
         except SendFailed as error:
             if error.failure is not Failure.PERMANENT:
                 raise
             reason = f"{closed.reason}；私聊也发不出：{error.reason}"
             raise SendFailed(Failure.PERMANENT, closed.code, reason) from None
+
+    def _mention(self, message: OutboundMessage) -> str:
+        """What a button sends reaches the desk in a group only where it calls it by name."""
+        return f"@{self.desk_name}" if _in_group(message) else ""
 
     def _session_of(self, message: OutboundMessage, now: datetime) -> ReplyAddress | None:
         """The sessionWebhook, while it can be used."""
@@ -188,6 +202,10 @@ class DingTalkRobot:
 
     def can_speak_later(self, room: str, single: bool) -> bool:
         return True
+
+
+def _in_group(message: OutboundMessage) -> bool:
+    return message.room is not None and message.room.kind is RoomKind.GROUP
 
 
 def _is_closed(error: Refused) -> bool:

@@ -3,12 +3,12 @@
 import itertools
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.channels.base import Picture, RawRequest, Received, Rejected, Response, SendFailed
 from app.core.delivery import Failure
-from app.core.message import OutboundMessage, PictureRef
+from app.core.message import Button, OutboundMessage, PictureRef
 
 SUPPORT, ON_CALL = "support", "oncall"
 KEPT = 500  # lines a room
@@ -16,7 +16,7 @@ KEPT = 500  # lines a room
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line in a room. `mentions` are ids that were notified."""
+    """One line in a room. `mentions` are ids that were notified; `card` names the buttons below it."""
 
     number: int
     room: str
@@ -25,6 +25,9 @@ class Line:
     at: datetime
     by_desk: bool
     mentions: tuple[str, ...] = ()
+    card: str = ""
+    buttons: tuple[Button, ...] = ()
+    tapped: bool = False  # the buttons say what became of it
 
 
 class SandboxRooms:
@@ -51,10 +54,12 @@ class SandboxRooms:
         *,
         by_desk: bool = False,
         mentions: Sequence[str] = (),
+        card: str = "",
+        buttons: tuple[Button, ...] = (),
     ) -> Line:
         """Put one line into a room."""
         with self._lock:
-            line = Line(next(self._numbers), room, author, text, at, by_desk, tuple(mentions))
+            line = Line(next(self._numbers), room, author, text, at, by_desk, tuple(mentions), card, buttons)
             self._lines.append(line)
             del self._lines[: -KEPT * 4]
             return line
@@ -70,13 +75,29 @@ class SandboxRooms:
     def receive(self, request: RawRequest, now: datetime) -> Received:
         raise Rejected("sandbox-has-no-webhook", 404)
 
-    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
+    def passive_reply(
+        self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
+    ) -> Response | None:
+        """There is no webhook: a tapped card is shown anew where it stands."""
+        with self._lock:
+            for place, line in enumerate(self._lines):
+                if line.card == said.key:
+                    self._lines[place] = replace(line, buttons=said.buttons, tapped=True)
         return None
 
     def send(self, message: OutboundMessage, now: datetime) -> None:
         room = message.room.id if message.room else ON_CALL
         mentions = [mention.user_id for mention in message.mentions if mention.user_id]
-        self.write(room, self.desk_name, message.markdown, now, by_desk=True, mentions=mentions)
+        self.write(
+            room,
+            self.desk_name,
+            message.markdown,
+            now,
+            by_desk=True,
+            mentions=mentions,
+            card=message.key,
+            buttons=message.buttons,
+        )
 
     def idempotent(self, message: OutboundMessage) -> bool:
         return False

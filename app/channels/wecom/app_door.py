@@ -52,11 +52,15 @@ class AppDoor:
             raise Rejected("wecom-agent")
         return data
 
-    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
+    def passive_reply(
+        self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
+    ) -> Response | None:
         data = self._opened(request, now)
         if app_inbound.is_tap(data):
             return None  # takes nothing but a new face of the card
-        content = cut_bytes(plain(markdown), TEXT_BYTES)
+        if said.buttons:
+            return None  # no card rides on an answer: the worker sends it
+        content = cut_bytes(plain(said.markdown), TEXT_BYTES)
         return self._answer(request, data, {"MsgType": "text", "Content": content}, now)
 
     def _answer(

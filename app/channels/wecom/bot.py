@@ -13,7 +13,7 @@ from app.channels.dial import within
 from app.channels.http import SEND_SECONDS, allowed, as_picture, get_picture, post_json
 from app.channels.meaning import Refused
 from app.channels.text import cut_bytes
-from app.channels.wecom import crypto, errors, inbound
+from app.channels.wecom import cards, errors, inbound
 from app.channels.wecom.callback import Callback
 from app.channels.wecom.push import PushWebhook
 from app.channels.wecom.spent import SpentAddresses
@@ -70,13 +70,24 @@ class WeComBot:
         if self._bot_id and json.loads(plain, strict=False).get("aibotid") != self._bot_id:
             raise Rejected("wecom-bot-id")
 
-    def passive_reply(self, request: RawRequest, message_id: str, markdown: str, now: datetime) -> Response | None:
-        content = cut_bytes(markdown, CONTENT_BYTES)
+    def passive_reply(
+        self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
+    ) -> Response | None:
+        content = cut_bytes(said.markdown, CONTENT_BYTES)
         stream = {"id": f"zb-{message_id}"[:64], "finish": True, "content": content}
         body: dict[str, object] = {"msgtype": "stream", "stream": stream}
-        if _is_arrival(self._callback.envelope, request):
+        event = self._event(request)
+        if event == inbound.ARRIVAL:
             body = {"msgtype": "text", "text": {"content": content}}
+        elif event == inbound.TAP:
+            body = {"response_type": "update_template_card", "template_card": cards.whole(said) or cards.below(said)}
+        elif said.buttons:
+            card = cards.below(said)
+            body = {"msgtype": "stream_with_template_card", "stream": stream, "template_card": card}
         return self._sealed(body, request.query.get("nonce", ""), now)
+
+    def _event(self, request: RawRequest) -> str:
+        return inbound.event_of(json.loads(self._callback.envelope.open(_encrypted(request.body)), strict=False))
 
     def _sealed(self, body: Mapping[str, object], nonce: str, now: datetime) -> Response:
         stamp, content = int(now.timestamp()), json.dumps(body, ensure_ascii=False)
@@ -118,7 +129,9 @@ class WeComBot:
     def _respond(self, url: str, message: OutboundMessage) -> None:
         if not allowed(url, self._reply_hosts, self._test_hosts):
             raise SendFailed(Failure.PERMANENT, "address", "回复地址不在允许的域名里")
-        body = {"msgtype": "markdown", "markdown": {"content": cut_bytes(message.markdown, CONTENT_BYTES)}}
+        words = {"msgtype": "markdown", "markdown": {"content": cut_bytes(message.markdown, CONTENT_BYTES)}}
+        card = cards.whole(message)  # the address takes one call, so that it is either the one or the other
+        body = {"msgtype": "template_card", "template_card": card} if card else words
         try:
             errors.check(post_json(self._client, url, body), message.attempt)
         except Refused as error:
@@ -181,8 +194,3 @@ def _encrypted(body: bytes) -> str:
     if not isinstance(value, str) or not value or not value.isascii():
         raise Rejected("wecom-envelope", 400)
     return value
-
-
-def _is_arrival(envelope: crypto.Envelope, request: RawRequest) -> bool:
-    data = json.loads(envelope.open(_encrypted(request.body)), strict=False)
-    return bool(data.get("msgtype") == "event")

@@ -10,7 +10,9 @@ from app.channels.payload import LONGEST_TEXT, identity, mapping, person
 from app.channels.payload import text as text_of
 from app.channels.text import strip_mention
 from app.core.message import InboundMessage, MessageKind, Person, PictureRef, ReplyAddress, Room, RoomKind
+from app.core.taps import tap_id
 
+ARRIVAL, TAP = "enter_chat", "template_card_event"
 REPLY_LIFE = timedelta(hours=1)  # page 101138: valid for one hour, one call
 
 
@@ -32,11 +34,14 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
     kind, text, pictures = _content(data)
     if kind is None:
         return None
+    card = _tapped(data)
+    if event_of(data) == TAP and not card:
+        return None  # no button of ours
     quoted_text, quoted_pictures = _quote(mapping(data.get("quote")))
     url = text_of(data.get("response_url"))
     return InboundMessage(
         channel,
-        message_id,
+        tap_id(card, sender, text) if card else message_id,
         room,
         Person(sender),
         kind,
@@ -45,7 +50,27 @@ def read(body: bytes, channel: str, names: Sequence[str], now: datetime) -> Inbo
         pictures + quoted_pictures,
         quoted_text[:LONGEST_TEXT],
         ReplyAddress(url, now + REPLY_LIFE) if url and url.isascii() else None,
+        card,
     )
+
+
+def event_of(data: Mapping[str, Any]) -> str:
+    """Which event the callback tells of; '' where it brings a message."""
+    return text_of(mapping(data.get("event")).get("eventtype")) if data.get("msgtype") == "event" else ""
+
+
+def _tap(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return mapping(mapping(data.get("event")).get(TAP))
+
+
+def _tapped(data: Mapping[str, Any]) -> str:
+    """The card whose button was tapped. The page's tables write the names without a line, its samples with one."""
+    event = _tap(data)
+    return identity(event.get("task_id") or event.get("taskid")) if _says(event) else ""
+
+
+def _says(event: Mapping[str, Any]) -> str:
+    return identity(event.get("event_key") or event.get("eventkey"))
 
 
 def _room(data: Mapping[str, Any], sender: str) -> Room | None:
@@ -67,8 +92,9 @@ def _content(data: Mapping[str, Any]) -> tuple[MessageKind | None, str, tuple[Pi
     if kind == "image":
         return MessageKind.PICTURE, "", _pictures(data.get("image"))
     if kind == "event":
-        arrival = mapping(data.get("event")).get("eventtype") == "enter_chat"
-        return (MessageKind.ARRIVAL if arrival else None), "", ()
+        if event_of(data) == TAP:
+            return MessageKind.TEXT, _says(_tap(data)), ()
+        return (MessageKind.ARRIVAL if event_of(data) == ARRIVAL else None), "", ()
     if kind == "stream":
         return None, "", ()
     return MessageKind.UNREADABLE, "", ()

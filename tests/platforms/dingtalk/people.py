@@ -1,14 +1,13 @@
 """Staff and outsiders, and what they can do in a chat."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from .buttons import buttons, words_of
 from .drafts import Draft, Kind, Quirks, Quoted
 from .media import PICTURE, Media
 from .record import Shown, View
-from .templates import said_by_tap
 
 if TYPE_CHECKING:
     from .delivery import Delivery
@@ -56,14 +55,6 @@ class User:
         draft = Draft(Kind.TEXT, text=text, mentions=_many(at), mention=mention, quote=quote)
         return self._post(where, draft, quirks)
 
-    def taps(self, card: Shown, title: str) -> "Delivery":
-        """Tap a button of a robot's action card: the client says its words to the robot, one-to-one."""
-        words = said_by_tap(json.loads(str(card.body["msgParam"])), title)
-        if words is None or self not in card.audience or card.group is not None:
-            raise ValueError(f"there is no button 「{title}」 that says something: {card.line()}")
-        robot = next(one for one in self.world.robots.values() if one.chatbot_user_id == card.sender_id)
-        return self.says(robot, words)
-
     def sends_rich(
         self,
         where: "Group | Robot",
@@ -109,6 +100,22 @@ class User:
         quirks: Quirks = PLAIN,
     ) -> "Delivery":
         return self._post(where, Draft(Kind.UNKNOWN, text=label, mentions=_many(at)), quirks)
+
+    def taps(self, card: Shown, title: str) -> "Delivery":
+        """Tap a button: the client writes its words into the same chat, as this person.
+
+        OURS (unknown 17): in a group words that call the robot by its name mention it, while `dtmd_mentions` holds.
+        """
+        if self not in card.audience or not card.from_robot:
+            raise ValueError(f"{self.nick} sees no such card")
+        robot = next(one for one in self.world.robots.values() if one.chatbot_user_id == card.sender_id)
+        words = words_of(buttons(card)[title])
+        if card.group is None:
+            return self.says(robot, words)
+        call = f"@{robot.name} "
+        if words.startswith(call) and self.world.dtmd_mentions:
+            return self.says(card.group, words.removeprefix(call), at=robot)
+        return self.says(card.group, words)
 
     def _gets(self, shown: Shown) -> bool:
         return shown.from_robot and shown.group is None and self in shown.audience

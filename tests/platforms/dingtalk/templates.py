@@ -1,7 +1,6 @@
 """The msgKey templates of the robot send APIs: which keys each needs and what people read."""
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
 
 from .openapi import bad, loads_object
 
@@ -46,18 +45,6 @@ def read(world: "World", body: dict[str, Any]) -> dict[str, Any]:
     if parsed is None or any(not isinstance(parsed.get(k), str) or not parsed[k] for k in KEYS[key]):
         raise bad(world, "invalidParameter.msgParam.invalid", f"msgParam与{key}不符")
     return parsed
-
-
-def said_by_tap(param: dict[str, Any], title: str) -> str | None:
-    """What the client sends in the person's name when this button is tapped; None for any other address."""
-    buttons = {text: str(param.get(_address_key(key), "")) for key, text in param.items() if "itle" in key}
-    scheme, found, words = buttons.get(title, "").partition(SAYS)
-    return unquote_plus(words, errors="strict") if found and not scheme else None
-
-
-def _address_key(key: str) -> str:
-    """actionTitle2 → actionURL2, singleTitle → singleURL, buttonTitle1 → buttonUrl1."""
-    return key.replace("Title", "Url" if key.startswith("button") else "URL")
 
 
 def readable(param: dict[str, Any]) -> tuple[str, str]:

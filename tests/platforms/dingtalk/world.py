@@ -72,6 +72,7 @@ class World:
         self.crashes: list[str] = []
         self.ding_packs = {2: 0, 3: 0}
         self.session_in_one_to_one = True
+        self.dtmd_mentions = True
         self._chats: dict[tuple[str, str], str] = {}
 
     def staff(self, staff_id: str) -> "User | None":

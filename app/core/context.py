@@ -1,0 +1,99 @@
+"""What words refer to that do not say it themselves: the topic at hand, what others have, what was corrected."""
+
+import re
+
+from app.core.library import Library, judge_text
+from app.core.matching.ranking import Action, Decision
+
+_ASKS = re.compile(r"怎么|怎样|如何|咋|哪|多少|多久|什么|啥|谁|几[个点号分]|吗|呢|不[?？]?$|[?？]")
+_TELEPHONE = re.compile(r"电话|分机|热线|联系方式|手机号|座机")
+_TELEPHONE_ASKED = re.compile(r"哪|多少|几|什么|啥|呢|吗|有没有|给|发|告诉|\?|？")
+_SHORT_QUESTION = 16  # characters; who writes more about a telephone tells a story
+_SHORT_POINTER = 8
+_POINTS = re.compile(r"[这图屏]|截|如下|看一?下|[发给]你")
+_CHECKED = re.compile(
+    r"(?:看|查|试|找|翻|清|删|核对|检查|重启|重装|换|改|关|退|登|点|弄|设|加|刷新|清空)(?:过|完|了|好了|一遍|几遍)"
+)
+_COMPLAINS = re.compile(
+    r"还|又|仍|但|却|可是|不[了上到开出进动行能]|没[法有收到反]|无法|失败|报错|提示|弹|错误|打不|收不|发不|登不|卡"
+)
+_SHORT_REPORT = 14
+_CORRECTION = re.compile(r"不是.{1,16}?[，,。；;、 ]{0,3}(?:而|其实|应该)?是(.{1,40})$", re.S)
+# Words that say how it ended; “太好了” and “好了吗” do not.
+_OUTCOME = re.compile(
+    r"(?<!太)好了|解决了|可以了|能\w{1,6}了|能用|正常了|恢复了|搞定|搞掂|通了|没事了|不用了|不用来了|没问题了|好使"
+    r"|行了|(?:连|登|发|进|打|传)(?:上|进去|出去|出来|开|成功)了|(?i:ok)了"
+)
+_NOT_YET = re.compile(r"还|又|仍|但|却|可是|不行|不能|没好|没用|[吗没][?？]?$|[?？]")
+_BORDER = re.compile(r"[，,。！!；;\n]+")
+_HOW_LONG = re.compile(r"多久|多长时间|几点|什么时候|啥时候|几时|何时")
+_PREFACE = ("ack", "withdraw")
+_NOTHING_NEW = 0.3  # a confidence that names no other problem either
+ME_TOO = "metoo"
+_ALSO = re.compile(r"也|一样|同样|同问")
+
+
+def asks_for_telephone(text: str) -> bool:
+    """Whether the text asks whom to ring, and nothing else."""
+    asked = _TELEPHONE.search(text) and _TELEPHONE_ASKED.search(text)
+    return bool(asked) and len(text) <= _SHORT_QUESTION
+
+
+def points_at_picture(text: str) -> bool:
+    """“就是这个”: of a picture that comes with it, the words say nothing more."""
+    return len(text) <= _SHORT_POINTER and bool(_POINTS.search(text)) and "不" not in text
+
+
+def reports_a_check(text: str) -> bool:
+    """“垃圾箱他也看了”: something was done as told, and no more is said."""
+    told = _CHECKED.search(text) and not _COMPLAINS.search(text) and not _ASKS.search(text)
+    return bool(told) and len(text) <= _SHORT_REPORT
+
+
+def reports_success(text: str) -> bool:
+    """Whether the words say that it works again, and nothing that takes it back."""
+    return bool(_OUTCOME.search(text)) and not _NOT_YET.search(text)
+
+
+def only_asks(text: str) -> bool:
+    """A question, rather than a complaint."""
+    return bool(_ASKS.search(text)) and not _COMPLAINS.search(text)
+
+
+def asks_how_long(text: str) -> bool:
+    """Which, of a case that waits, is a question for its progress."""
+    return bool(_HOW_LONG.search(text))
+
+
+def corrected(text: str) -> str:
+    """Of “不是邮箱，是 D 盘” what it is; '' where nothing is put right."""
+    match = _CORRECTION.search(text)
+    return match[1].strip() if match else ""
+
+
+def after_preface(library: Library, text: str) -> str:
+    """What follows a word of thanks or assent, where that asks something; '' else."""
+    border = _BORDER.search(text)
+    if not border:
+        return ""
+    head, rest = text[: border.start()], text[border.end() :].strip()
+    polite = library.followups.rank(head).best.label in _PREFACE
+    return rest if polite and _ASKS.search(rest) else ""
+
+
+def same_as(library: Library, others: tuple[str, ...], text: str, decision: Decision) -> bool:
+    """Whether an unsure report is most likely what somebody else in the room has just told."""
+    too = _ALSO.search(text) or library.followups.rank(text).best.label == ME_TOO
+    return bool(too) and bool(set(others) & set(decision.choices))
+
+
+def still_about(topics: tuple[str, ...], decision: Decision) -> bool:
+    """Whether words that stand for nothing surely are most likely about the topic at hand."""
+    unsure = decision.action is Action.CLARIFY
+    return unsure and (decision.confidence < _NOTHING_NEW or bool(set(topics) & set(decision.choices)))
+
+
+def surely(library: Library, text: str) -> Decision | None:
+    """What the text stands for by itself; None where that is not sure."""
+    decision = judge_text(library, text)
+    return decision if decision.action in (Action.ANSWER, Action.HANDOFF) else None

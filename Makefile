@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix serve lock licences advisories bench kill clean fuzz
+.PHONY: help run test check fix serve lock licences advisories bench kill drill clean fuzz
 
 help: ## 这份说明
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,10 @@ kill: ## 反复杀进程，看有没有丢、有没有重（约半小时，不�
 	@.venv/bin/python -m tests.kill --database sqlite --messages 500 --kills 100
 	@.venv/bin/python -m tests.kill --database postgres --messages 500 --kills 100
 	@.venv/bin/python -m tests.kill --database postgres --messages 300 --kills 30 --replicas 2
+
+drill: ## 一万次故障的值班演练（SQLite，十几分钟，不计入测试；SEED=种子）
+	@.ci/install dev
+	@.venv/bin/zhiban drill --faults 10000 --seed $(or $(SEED),1) --json
 
 fuzz: ## 用模糊测试去撞各个解码器，约一百万次（几分钟，不计入测试；RUNS=每个目标的次数）
 	@.ci/install dev

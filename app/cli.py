@@ -56,14 +56,15 @@ def _wrong(reasons: Iterable[str]) -> NoReturn:
 class _Bar:
     """A progress bar that appears only when there is something to wait for; one line where there is no terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = _LEARNING) -> None:
+        self._what = what
         self._progress: Progress | None = None
         self._told = False
 
     def __call__(self, what: str, done: int, of: int) -> None:
         if not _screen.is_terminal:
             if not self._told:
-                _screen.print(f"{_LEARNING}……")
+                _screen.print(f"{self._what}……")
             self._told = True
             return
         if self._progress is None:
@@ -75,7 +76,7 @@ class _Bar:
                 console=_screen,
                 transient=True,
             )
-            self._progress.add_task(_LEARNING, total=of)
+            self._progress.add_task(self._what, total=of)
             self._progress.start()
         task = self._progress.tasks[0].id
         self._progress.update(task, completed=done, total=of)
@@ -335,6 +336,31 @@ def audit(
         raise typer.Exit(2) from None
     _out(found.as_json() if as_json else found.as_text())
     raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def drill(
+    faults: Annotated[int, typer.Option(min=1, help="至少多少次故障")] = 200,
+    seed: Annotated[int, typer.Option(help="随机种子：同一个种子，同一场演练")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出一行 JSON")] = False,
+    settings: _SettingsFile = None,
+) -> None:
+    """演练：几天的值班压缩成几秒，中间杀进程、丢答复、限流、改名册、跳时间；有丢、有重、有迟退出码 1。"""
+    from app.lab import drill as lab
+
+    with _faults():
+        library = main.library_of(_settings(settings), _Bar())
+    bar = _Bar("正在演练")
+    try:
+        found = lab.drill(library, faults=faults, seed=seed, tell=lambda n: bar("", n, faults))
+    except lab.NotHere as error:
+        _wrong([str(error)])
+    _out(json.dumps(found.figures, ensure_ascii=False) if as_json else found.text)
+    if as_json:
+        for remark in found.remarks:
+            _screen.print(remark, highlight=False, markup=False, soft_wrap=True)
+    if not found.good:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -28,7 +28,6 @@ from app.documents import Fault, Invalid
 from app.flows.desk import Desk
 from app.flows.reload import reload
 from app.settings import Listen, Settings, load_settings
-from app.store.duty import keep_rotating
 from app.store.library import load_library, read_content
 from app.store.opening import open_database
 from app.store.roster import read_roster, read_staff
@@ -120,12 +119,20 @@ class House:
 
 
 def build(
-    settings: Settings, *, clock: Clock | None = None, library: Library | None = None, progress: Progress = quiet
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    library: Library | None = None,
+    network: httpx.BaseTransport | None = None,
+    progress: Progress = quiet,
 ) -> House:
-    """Everything for production; `library` saves loading it again. Raises Invalid; nothing has been started then."""
+    """Everything for production; `library` saves loading it again. Raises Invalid; nothing has been started then.
+
+    `clock` and `network` are for simulations: another time, and platforms in the same process.
+    """
     _make_data_dir(settings)
-    client = make_client()
-    wiring = Wiring(settings, client)
+    client = make_client(network)
+    wiring = Wiring(settings, client, network)
     desk = _desk(
         settings,
         clock or SystemClock(),
@@ -179,8 +186,6 @@ def _desk(
     library = library or library_of(settings, progress)
     vault = open_vault(settings)
     database = open_database(settings.database_url, serving=True)
-    with database.transaction() as session:
-        keep_rotating(session, roster, clock.now().astimezone(roster.zone).date())
     return Desk(
         database,
         vault,

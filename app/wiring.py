@@ -32,12 +32,12 @@ from app.settings import WeComBot as WeComSettings
 
 
 class Wiring:
-    """`client` is for addresses of the settings; a door's own, for those of messages."""
+    """`client` is for addresses of the settings; a door's own, for those of messages. `network`: as in `main.build`."""
 
-    def __init__(self, settings: Settings, client: httpx.Client) -> None:
+    def __init__(self, settings: Settings, client: httpx.Client, network: httpx.BaseTransport | None = None) -> None:
         self._settings = settings
         self._client = client
-        self._outside = make_outside_client(settings.test_hosts)
+        self._outside = make_outside_client(settings.test_hosts, network)
         self._corp_apps: dict[tuple[str, ...], CorpApp] = {}
         self._robots: dict[tuple[str, ...], OpenApi] = {}
 

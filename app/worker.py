@@ -18,6 +18,7 @@ from app.flows.roster_care import care
 from app.flows.shifts import mind_shifts
 from app.flows.tidy import tidy
 from app.store import replicas
+from app.store.duty import keep_rotating
 from app.store.trouble import kind_of
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ POLL_SECONDS = 0.5
 SHIFTS_EVERY = 20  # turns: about ten seconds
 TIDY_EVERY = 600  # turns of the timer loop: about five minutes
 AUDIT_SECONDS = 60.0
+_TIMERS = "timers"
 _BEAT, _HEARTBEAT, _AUDIT = "beat", "heartbeat", "audit"  # for the other replicas; for the watcher outside
 SILENT_SECONDS = 10.0  # without a beat that reached the disk for so long, the database is in trouble
 
@@ -36,6 +38,13 @@ class Worker:
         self._desk = desk
         self._watcher = watcher
         self.owner = new_id()
+        self._rounds: dict[str, Callable[[], bool]] = {_BEAT: self._beat_once}
+        for name in [*desk.channels, *desk.pagers]:
+            self._rounds[f"deliver-{name}"] = self._deliver_once(name)
+        self._rounds[_TIMERS] = self._timers_once()
+        self._rounds[_AUDIT] = self._audit_once
+        if watcher:
+            self._rounds[_HEARTBEAT] = self._heartbeat_once(watcher)
         self._stopping = threading.Event()
         self._wakes: dict[str, threading.Event] = {}
         self._threads: list[threading.Thread] = []
@@ -44,17 +53,37 @@ class Worker:
 
     def start(self) -> None:
         """Told to the other replicas first. Raises what the database raises; nothing has been started then."""
-        self._beat_once()
-        if self._desk.database.is_sqlite:
-            with self._desk.database.transaction() as session:
-                replicas.succeed(session, self.owner, self._desk.clock.now())
-        self._spawn(_BEAT, self._beat_once, replicas.BEAT.total_seconds())
-        for name in [*self._desk.channels, *self._desk.pagers]:
-            self._spawn(f"deliver-{name}", self._deliver_once(name))
-        self._spawn("timers", self._timers_once())
-        self._spawn(_AUDIT, self._audit_once, AUDIT_SECONDS)
+        self.arrive()
+        pauses = {_BEAT: replicas.BEAT.total_seconds(), _AUDIT: AUDIT_SECONDS}
         if self._watcher:
-            self._spawn(_HEARTBEAT, self._heartbeat_once(self._watcher), self._watcher.every.total_seconds())
+            pauses[_HEARTBEAT] = self._watcher.every.total_seconds()
+        for name in self._rounds:
+            self._spawn(name, pauses.get(name, POLL_SECONDS))
+
+    def arrive(self) -> None:
+        """Tell the other replicas that this process works from now on. Raises what the database raises."""
+        self._beat_once()
+        now, roster = self._desk.clock.now(), self._desk.roster
+        with self._desk.database.transaction() as session:
+            if self._desk.database.is_sqlite:
+                replicas.succeed(session, self.owner, now)
+            keep_rotating(session, roster, now.astimezone(roster.zone).date())
+
+    @property
+    def rounds(self) -> tuple[str, ...]:
+        """The names of the loops."""
+        return tuple(self._rounds)
+
+    def round(self, name: str) -> bool:
+        """One round of a loop, in the caller's thread; whether there may be more to do at once. Outlives all errors."""
+        try:
+            return self._rounds[name]()
+        except SQLAlchemyError as error:
+            self._database_failed(error)
+        except Exception:  # the loop must outlive whatever one row does
+            log.exception("worker_error")
+            meters.worker_error()
+        return False
 
     def nudge(self) -> None:
         """There may be something to do now: do not wait for the next poll."""
@@ -76,28 +105,19 @@ class Worker:
         for thread in self._threads:
             thread.join(timeout)
         if self._threads:
-            self._leave()
+            self.leave()
 
-    def _spawn(self, name: str, once: Callable[[], bool], poll_seconds: float = POLL_SECONDS) -> None:
+    def _spawn(self, name: str, poll_seconds: float) -> None:
         wake = threading.Event()
         self._wakes[name] = wake
-        thread = threading.Thread(target=self._loop, args=(once, wake, poll_seconds), name=name, daemon=True)
+        thread = threading.Thread(target=self._loop, args=(name, wake, poll_seconds), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _loop(self, once: Callable[[], bool], wake: threading.Event, poll_seconds: float) -> None:
+    def _loop(self, name: str, wake: threading.Event, poll_seconds: float) -> None:
         while not self._stopping.is_set():
             wake.clear()
-            try:
-                busy = once()
-            except SQLAlchemyError as error:
-                self._database_failed(error)
-                busy = False
-            except Exception:  # the loop must outlive whatever one row does
-                log.exception("worker_error")
-                meters.worker_error()
-                busy = False
-            if not busy:
+            if not self.round(name):
                 wake.wait(poll_seconds)
 
     def _database_failed(self, error: SQLAlchemyError) -> None:
@@ -115,7 +135,8 @@ class Worker:
         self._since_beat.restart()
         return False
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """What this process still holds may be taken over at once."""
         try:
             with self._desk.database.transaction() as session:
                 replicas.leave(session, self.owner, self._desk.clock.now())

@@ -34,18 +34,21 @@ _PLAIN = {"Accept-Encoding": "identity"}  # nothing may unfold to more than what
 _FRESH = httpx.Limits(max_keepalive_connections=0)
 
 
-def make_client() -> httpx.Client:
-    """For addresses from the settings. Environment proxies are honoured; redirects could lead anywhere."""
-    return dial_with(_client(), Dialler(public_only=False))
+def make_client(network: httpx.BaseTransport | None = None) -> httpx.Client:
+    """For addresses from the settings. Environment proxies are honoured; redirects could lead anywhere.
+
+    `network` stands in the place of sockets: in simulations, where a platform is in the same process.
+    """
+    return dial_with(_client(network), Dialler(public_only=False))
 
 
-def make_outside_client(test_hosts: Sequence[str]) -> httpx.Client:
+def make_outside_client(test_hosts: Sequence[str], network: httpx.BaseTransport | None = None) -> httpx.Client:
     """For addresses that came in messages: they are called only where they are of the open internet."""
-    return dial_with(_client(), Dialler(public_only=True, exempt=frozenset(test_hosts)))
+    return dial_with(_client(network), Dialler(public_only=True, exempt=frozenset(test_hosts)))
 
 
-def _client() -> httpx.Client:
-    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_PLAIN, limits=_FRESH)
+def _client(network: httpx.BaseTransport | None = None) -> httpx.Client:
+    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_PLAIN, limits=_FRESH, transport=network)
 
 
 def allowed(url: str, hosts: Sequence[str], test_hosts: Sequence[str] = ()) -> bool:

@@ -21,6 +21,8 @@ class Failure(StrEnum):
 
 MAX_ATTEMPTS = 12
 _DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 600)  # seconds
+MAX_ATTEMPTS_OF_LAST_HOPE = 600  # of an urgent line for which no other way is left: about forty minutes
+_LONGEST_DELAY_OF_URGENT = 4  # seconds: once the platform takes lines again, an urgent one is there within five
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,27 @@ class Verdict:
 
 
 def after_failure(
-    failure: Failure, *, attempts: int, idempotent: bool, now: datetime, retry_after: timedelta | None = None
+    failure: Failure,
+    *,
+    attempts: int,
+    idempotent: bool,
+    now: datetime,
+    retry_after: timedelta | None = None,
+    urgent: bool = False,
+    last_hope: bool = False,
 ) -> Verdict:
-    """`attempts` counts this one. `idempotent`: the platform drops a second send with the same key."""
+    """`attempts` counts this one. `idempotent`: the platform drops a second send with the same key.
+
+    `urgent`: somebody's phone shall ring. `last_hope`: there is no other way left by which it could.
+    """
+    most = MAX_ATTEMPTS_OF_LAST_HOPE if urgent and last_hope else MAX_ATTEMPTS
     if failure is Failure.NEVER_AGAIN:
         return Verdict(Outcome.UNKNOWN)
-    if failure is Failure.PERMANENT or attempts >= MAX_ATTEMPTS:
+    if failure is Failure.PERMANENT or attempts >= most:
         return Verdict(Outcome.FAILED)
     if failure is Failure.UNKNOWN and not idempotent:
         return Verdict(Outcome.UNKNOWN)
-    delay = retry_after or timedelta(seconds=_DELAYS[min(attempts - 1, len(_DELAYS) - 1)])
-    return Verdict(Outcome.RETRY, now + delay)
+    seconds = _DELAYS[min(attempts - 1, len(_DELAYS) - 1)]
+    if urgent:
+        seconds = min(seconds, _LONGEST_DELAY_OF_URGENT)
+    return Verdict(Outcome.RETRY, now + (retry_after or timedelta(seconds=seconds)))

@@ -15,7 +15,7 @@ from app.core.pacing import PAGE, REPLY
 from app.flows import undeliverable
 from app.flows.claim import claim
 from app.flows.desk import Desk
-from app.flows.tell import PATIENCE, page_elsewhere
+from app.flows.tell import PATIENCE, other_pagers, page_elsewhere
 from app.flows.unreached import unreached
 from app.store import cases, claims, conversations, outbox, pace, timeline
 from app.store.claims import Claimed
@@ -23,6 +23,8 @@ from app.store.tables import OutboxRow
 
 log = structlog.get_logger(__name__)
 SENDING_TIME = timedelta(seconds=30)  # of the lease; the longest send fits into the rest
+CLOCKS_APART = timedelta(seconds=2)  # whoever knocks a moment before a lock is over may wait for a whole one again
+MAY_BE_THERE = "也许已经送到；"  # so begins the error of a page of which an earlier try may have rung
 RESPONSE = "response"  # owner of a reply that rides on the webhook's own response
 
 
@@ -62,33 +64,45 @@ def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> timedelta | No
     try:
         sender.send(message, desk.clock.now())
     except SendFailed as error:
-        _failed(desk, item.row, message, sender, error)
+        _failed(desk, item, message, sender, error)
         return error.retry_after if error.locks_target else None
     except Exception as error:  # a fault of ours must not hold up the other rows, nor repeat this one without end
         log.exception("send_crashed", outbox=item.row.id, channel=item.row.channel)
         crash = SendFailed(Failure.UNKNOWN, type(error).__name__, "发送时程序出错，结果不明")
-        _failed(desk, item.row, message, sender, crash)
+        _failed(desk, item, message, sender, crash)
         return None
     _settle(desk, item.row, message, Outcome.SENT)
     return None
 
 
-def _failed(desk: Desk, row: OutboxRow, message: OutboundMessage, sender: Sender, error: SendFailed) -> None:
+def _failed(desk: Desk, item: Claimed, message: OutboundMessage, sender: Sender, error: SendFailed) -> None:
+    row, page = item.row, message.way is Way.PAGE
+    may_be_there = page and (item.interrupted or row.error.startswith(MAY_BE_THERE))
+    wait = error.retry_after
+    if error.locks_target and wait:
+        wait += CLOCKS_APART
+        _hold_target(desk, row, wait)
     verdict = after_failure(
         error.failure,
         attempts=row.attempts,
         idempotent=sender.idempotent(message),
         now=desk.clock.now(),
-        retry_after=error.retry_after,
+        retry_after=wait,
+        urgent=page,
+        last_hope=page and not _other_pagers(desk, row),
     )
-    outcome, due_at = verdict.outcome, verdict.due_at
+    outcome = verdict.outcome
     meters.vendor_error(row.channel, error.failure.value, error.code)
     log.warning("send_failed", outbox=row.id, channel=row.channel, code=error.code, outcome=outcome.value)
-    if error.locks_target and error.retry_after:
-        _hold_target(desk, row, error.retry_after)
-        if row.way == Way.PAGE.value and error.retry_after > PATIENCE and row.channel != list(desk.pagers)[-1]:
-            outcome, due_at = Outcome.FAILED, None  # it goes by another pager
-    _settle(desk, row, message, outcome, f"{error.code} {error.reason}", due_at)
+    if may_be_there and outcome is Outcome.FAILED:
+        outcome = Outcome.UNKNOWN  # by another pager it could ring a second time
+    told = MAY_BE_THERE if may_be_there or (page and error.failure is Failure.UNKNOWN) else ""
+    _settle(desk, row, message, outcome, f"{told}{error.code} {error.reason}", verdict.due_at)
+
+
+def _other_pagers(desk: Desk, row: OutboxRow) -> list[str]:
+    with desk.database.transaction() as session:
+        return other_pagers(session, desk, row, desk.clock.now())
 
 
 def _hold_target(desk: Desk, row: OutboxRow, time: timedelta) -> None:
@@ -103,7 +117,10 @@ def _move_pages(desk: Desk, channel: str) -> None:
     now = desk.clock.now()
     with desk.database.transaction() as session:
         for waiting in claims.pages_waiting(session, channel):
-            if page_elsewhere(session, desk, waiting, now):
+            if waiting.error.startswith(MAY_BE_THERE):
+                waiting.state, waiting.finished_at = Outcome.UNKNOWN.value, now  # elsewhere it could ring once more
+                _mind_the_cases(session, desk, waiting, Outcome.UNKNOWN, waiting.error, now)
+            elif page_elsewhere(session, desk, waiting, now, only_open=True):
                 waiting.state, waiting.finished_at = "dropped", now
                 session.add(waiting)
 
@@ -139,17 +156,22 @@ def _forget_spent_address(session: Session, desk: Desk, message: OutboundMessage
 
 
 def _mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcome, error: str, now: datetime) -> None:
-    """A page that may not have rung: the next step is due at once. One refused for good: it goes by another pager."""
+    """A page that may not have rung: the next step is due at once, unless it has had its turn meanwhile.
+
+    One refused for good: it goes by another pager; where none is left, whoever keeps the roster knows.
+    """
+    if outcome not in (Outcome.UNKNOWN, Outcome.FAILED):
+        return
+    moved = outcome is Outcome.FAILED and page_elsewhere(session, desk, row, now)  # with all that is said in it
     for page in (row, *claims.bundled_in(session, row)):
         case = cases.get(session, page.case_id or 0)
-        if outcome is Outcome.UNKNOWN and case is not None and case.state == CaseState.WAITING.value:
-            timeline.note(session, case, now, "page_unknown")
+        if case is not None:
+            timeline.note(session, case, now, f"page_{outcome.value}", detail=error)
+        waiting = case is not None and case.state == CaseState.WAITING.value
+        if case and waiting and outcome is Outcome.UNKNOWN and not outbox.called_again(session, page):
             cases.set_timer(session, case, now)
-        if outcome is Outcome.FAILED:
-            if case is not None:
-                timeline.note(session, case, now, "page_failed", detail=error)
-            if not page_elsewhere(session, desk, page, now):
-                unreached(session, desk, page, error, now)
+    if outcome is Outcome.FAILED and not moved:
+        unreached(session, desk, row, error, now)
 
 
 def answer_in_response(

@@ -12,11 +12,11 @@ from app.core.message import TITLE, Button, InboundMessage, Mention, OutboundMes
 from app.core.offers import NOTHING, Offer
 from app.core.roster import Engineer
 from app.flows.desk import Desk
-from app.store import cases, conversations, outbox, pace
+from app.store import cases, claims, conversations, outbox, pace
 from app.store.tables import ConversationRow, OutboxRow
 
 LONGEST_TITLE = 64
-PATIENCE = timedelta(minutes=2)  # a page does not wait longer for a pager that is locked out, while there is another
+PATIENCE = timedelta(seconds=3)  # a page does not wait longer for a pager that is locked out, while another is open
 
 
 def reply(
@@ -122,31 +122,39 @@ def page(
     return bool(names)
 
 
-def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetime) -> bool:
-    """A page that its pager refuses for good goes out by the next one; False when there is none left.
+def other_pagers(session: Session, desk: Desk, page: OutboxRow, now: datetime) -> list[str]:
+    """By which others this page may still go: none that has refused it. Those that are open first, then in order."""
+    names = list(desk.pagers)
+    if page.channel not in names:
+        return []
+    own = names.index(page.channel)
+    refused = outbox.refused_by(session, page)
+    left = [name for name in (*names[own + 1 :], *names[:own]) if name not in refused]
+    return sorted(left, key=lambda name: pace.held(session, name, now + PATIENCE))
+
+
+def page_elsewhere(session: Session, desk: Desk, failed: OutboxRow, now: datetime, *, only_open: bool = False) -> bool:
+    """A page that its pager does not take goes out by another one, with those bundled in it; False when none is left.
 
     The step keeps its wait: a dead pager must not use up the plan.
     """
-    names = list(desk.pagers)
-    after = names[names.index(failed.channel) + 1 :] if failed.channel in names else []
-    following = [name for name in after if not pace.held(session, name, now + PATIENCE)] or after
-    engineer = desk.engineer_of(failed)
     if outbox.rings_elsewhere(session, failed):
         return True
+    following = other_pagers(session, desk, failed, now)
+    if only_open:
+        following = [name for name in following if not pace.held(session, name, now + PATIENCE)]
+    engineer = desk.engineer_of(failed)
     if not following or engineer is None:
         return False
     case = cases.get(session, failed.case_id) if failed.case_id else None
     if failed.case_id and (case is None or (case.state != CaseState.WAITING.value and engineer.id != case.engineer)):
         return False  # somebody else has it by now
-    page(
-        session,
-        desk,
-        engineer,
-        failed.markdown,
-        now,
-        case_id=failed.case_id,
-        by=following[:1],
-        title=failed.title,
-        buttons=tuple(Button(**button) for button in failed.buttons),
+    name = following[0]
+    mention = Mention(engineer.platform_id(desk.pagers[name].platform), engineer.mobile)
+    buttons = tuple(Button(**button) for button in failed.buttons)
+    outbound = OutboundMessage(
+        new_id(), name, Way.PAGE, failed.markdown, mentions=(mention,), title=failed.title, buttons=buttons
     )
+    moved = outbox.put(session, outbound, desk.vault, now=now, case_id=failed.case_id)
+    claims.rebundle(session, failed, moved)
     return True

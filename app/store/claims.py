@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, text, update
 from sqlalchemy.orm import aliased
@@ -54,6 +55,8 @@ def _next(
     queue = select(OutboxRow.id).where(which, col(OutboxRow.channel).in_(channels), ~pace.holds(now)).order_by(*order)
     for offset in range(0, MOST_LOOKED_AT, WINDOW):
         window = session.exec(queue.offset(offset).limit(WINDOW)).all()
+        if not window:
+            return []  # most looks, by far
         free = select(OutboxRow).where(col(OutboxRow.id).in_(window), which, ~_has_one_ahead()).order_by(*order)
         rows = session.exec(free.limit(most).with_for_update(skip_locked=True, of=OutboxRow)).all()
         if rows or len(window) < WINDOW:
@@ -61,6 +64,7 @@ def _next(
     return []
 
 
+@cache
 def _has_one_ahead() -> ColumnElement[bool]:
     """An earlier line of the same kind to the same person, in the same room, is still on its way. Pages have none."""
     earlier = aliased(OutboxRow)
@@ -134,6 +138,13 @@ def bundle(session: Session, leader: OutboxRow, now: datetime, most: int) -> lis
 def bundled_in(session: Session, row: OutboxRow) -> list[OutboxRow]:
     """The pages that are said as part of this one."""
     return list(session.exec(select(OutboxRow).where(OutboxRow.bundled_into == row.id)).all())
+
+
+def rebundle(session: Session, row: OutboxRow, into: OutboxRow) -> None:
+    """What was said as part of `row` is now said as part of another."""
+    for member in bundled_in(session, row):
+        member.bundled_into = into.id
+        session.add(member)
 
 
 def claim_reply(session: Session, inbound_id: int, owner: str, now: datetime) -> OutboxRow | None:

@@ -137,6 +137,18 @@ def with_key(session: Session, channel: str, key: str) -> OutboxRow | None:
     return session.exec(select(OutboxRow).where(OutboxRow.key == key, OutboxRow.channel == channel)).first()
 
 
+def called_again(session: Session, page: OutboxRow) -> bool:
+    """Whether the case of this page has been called for once more since."""
+    later = select(OutboxRow.id).where(OutboxRow.case_id == page.case_id, OutboxRow.way == Way.PAGE.value)
+    return session.exec(later.where(OutboxRow.created_at > page.created_at).limit(1)).first() is not None
+
+
+def refused_by(session: Session, page: OutboxRow) -> set[str]:
+    """The pagers that have given up this very page."""
+    same = select(OutboxRow.channel).where(OutboxRow.case_id == page.case_id, OutboxRow.way == Way.PAGE.value)
+    return set(session.exec(same.where(OutboxRow.markdown == page.markdown, OutboxRow.state == "failed")).all())
+
+
 def drop_pages(session: Session, case_id: int, now: datetime) -> None:
     """Pages of a case that nobody needs any more and that have not left; one that speaks for other cases stays."""
     others_too = select(OutboxRow.bundled_into).where(col(OutboxRow.bundled_into).is_not(None))

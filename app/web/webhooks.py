@@ -67,12 +67,12 @@ def webhook_routes(desk: Desk, nudge: Callable[[], None]) -> APIRouter:
             body,
             secret,
         )
-        answer, receipt, message = await run_in_threadpool(_handle, desk, name, raw)
+        answer, receipt, message = await run_in_threadpool(handle, desk, name, raw)
         if receipt and message:
             if message.pictures and not receipt.duplicate:
                 background.add_task(_keep_pictures, desk, message, receipt.inbound_id)
             if not await request.is_disconnected():
-                passive: Answer | None = await run_in_threadpool(_ride, desk, name, raw, receipt, message)
+                passive: Answer | None = await run_in_threadpool(ride, desk, name, raw, receipt, message)
                 answer = passive or answer
             nudge()
         return Response(answer.body, answer.status, media_type=answer.media_type, background=background)
@@ -96,7 +96,8 @@ async def _read(request: Request) -> bytes:
     return bytes(body)
 
 
-def _handle(desk: Desk, name: str, raw: RawRequest) -> tuple[Answer, Receipt | None, InboundMessage | None]:
+def handle(desk: Desk, name: str, raw: RawRequest) -> tuple[Answer, Receipt | None, InboundMessage | None]:
+    """Verify and read one call, and do what its message wants; what to answer unless the reply rides along."""
     if too_deep(raw.body):
         _refused(name, "too-deep")
         return Answer(status=400), None, None
@@ -127,7 +128,7 @@ def _refused(name: str, reason: str) -> None:
     meters.webhook_refused(name, reason)
 
 
-def _ride(desk: Desk, name: str, raw: RawRequest, receipt: Receipt, message: InboundMessage) -> Answer | None:
+def ride(desk: Desk, name: str, raw: RawRequest, receipt: Receipt, message: InboundMessage) -> Answer | None:
     """The reply in this response, where the platform takes one; a caller that has hung up is answered by the worker."""
     try:
         if message.clicked:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.delivery import MAX_ATTEMPTS, Failure, Outcome, Verdict, after_failure
+from app.core.delivery import MAX_ATTEMPTS, MAX_ATTEMPTS_OF_LAST_HOPE, Failure, Outcome, Verdict, after_failure
 from tests.people import MONDAY_NINE as NOW
 
 failures, tries = st.sampled_from(Failure), st.integers(1, 100)
@@ -27,6 +27,26 @@ def test_what_is_temporary_is_tried_again_later_and_later(attempts: int, seconds
     """From a second to ten minutes."""
     verdict = after_failure(Failure.TEMPORARY, attempts=attempts, idempotent=False, now=NOW)
     assert verdict == Verdict(Outcome.RETRY, NOW + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("attempts", range(1, MAX_ATTEMPTS))
+def test_what_is_urgent_is_there_within_five_seconds_of_the_platforms_recovery(attempts: int) -> None:
+    """However long the platform has been busy: the next try is never further away."""
+    verdict = after_failure(Failure.TEMPORARY, attempts=attempts, idempotent=False, now=NOW, urgent=True)
+    assert verdict.due_at is not None and verdict.due_at - NOW < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(("last_hope", "most"), [(False, MAX_ATTEMPTS), (True, MAX_ATTEMPTS_OF_LAST_HOPE)])
+def test_what_is_urgent_is_given_up_sooner_where_another_way_is_left(last_hope: bool, most: int) -> None:
+    """With none, it is tried for as long as any line."""
+
+    def tried(attempts: int) -> Verdict:
+        return after_failure(
+            Failure.TEMPORARY, attempts=attempts, idempotent=True, now=NOW, urgent=True, last_hope=last_hope
+        )
+
+    assert tried(most - 1).outcome is Outcome.RETRY
+    assert tried(most) == Verdict(Outcome.FAILED)
 
 
 def test_the_platforms_own_wait_goes_before_ours() -> None:

@@ -138,6 +138,21 @@ def test_a_page_interrupted_by_a_kill_is_not_rung_twice(stage: Stage) -> None:
     assert (stage.paged, stage.outbox(Way.PAGE)[0].state) == (["李工"], "unknown")
 
 
+def test_a_page_interrupted_long_ago_does_not_hurry_the_step_after_the_next(stage: Stage) -> None:
+    """李工's turn came while the process was down: 王主管's is ten minutes later, not at once."""
+    stage.asks_for_a_person(XIAOLIN)
+    stage.pager.before_sending = killed
+    dies_while_sending(stage)
+    stage.pager.before_sending = lambda message: None
+    stage.clock.set(stage.now + timedelta(minutes=12))
+    stage.works()
+    assert (stage.paged, stage.outbox(Way.PAGE)[0].state) == (["李工"], "unknown")
+    stage.waits(9)
+    assert stage.paged == ["李工"]
+    stage.waits(1)
+    assert stage.paged == ["李工", "王主管"]
+
+
 def test_a_reply_interrupted_by_a_kill_is_said_after_the_lease(stage: Stage) -> None:
     """Nothing accepted is lost."""
     stage.hears(XIAOLIN, "你好")

@@ -101,6 +101,75 @@ def test_pages_leave_a_pager_that_is_locked_out_by_the_other_one(two_pagers: Sta
     assert sorted(m.title for m in stage.second_pager.sent) == ["单 1", "单 2", "单 3"]
 
 
+def test_a_page_that_the_last_pager_refuses_goes_back_to_the_first(two_pagers: Stage) -> None:
+    """The first was only locked out: the page is not given up while there is one that has not refused it."""
+    stage = two_pagers
+
+    def locked(message: OutboundMessage) -> None:
+        raise SendFailed(Failure.TEMPORARY, "130101", "限流", timedelta(minutes=10), locks_target=True)
+
+    stage.pager.before_sending = locked
+    stage.second_pager.fails(Failure.PERMANENT)
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    stage.pager.before_sending = lambda message: None
+    stage.waits(9)
+    assert stage.paged == []
+    stage.waits(2)
+    assert stage.paged[0] == "张工" and stage.second_pager.sent == []
+
+
+def test_a_page_that_may_have_rung_goes_by_no_other_pager(two_pagers: Stage) -> None:
+    """Its pager drops a second one, so it is tried there again; where it is refused then, the next step is due."""
+    stage = two_pagers
+    stage.pager.drops_repeats = True
+    stage.pager.fails(Failure.UNKNOWN)
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    stage.pager.fails(Failure.PERMANENT)
+    stage.clock.set(stage.now + timedelta(seconds=1))
+    deliver(stage.desk, "worker", [PAGER])
+    stage.pager.before_sending = lambda message: None
+    stage.works()
+    assert (stage.paged, stage.second_pager.sent) == (["李工"], [])
+    assert [row.state for row in stage.outbox(Way.PAGE)] == ["unknown", "sent"]
+
+
+def test_a_page_that_may_have_rung_does_not_wait_for_a_pager_that_is_locked_out(two_pagers: Stage) -> None:
+    """By the other it could ring a second time: the next step is due."""
+    stage = two_pagers
+
+    def locked(message: OutboundMessage) -> None:
+        raise SendFailed(Failure.TEMPORARY, "130101", "限流", timedelta(minutes=5), locks_target=True)
+
+    stage.pager.drops_repeats = True
+    stage.pager.fails(Failure.UNKNOWN)
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    stage.pager.before_sending = locked
+    stage.waits(1)
+    assert [message.mentions[0].user_id for message in stage.second_pager.sent] == ["li"]
+    stage.pager.before_sending = lambda message: None
+    stage.waits(6)
+    assert stage.paged == []
+
+
+def test_a_bundle_that_is_refused_goes_by_the_other_pager_as_one(two_pagers: Stage) -> None:
+    """No case in it is called for twice."""
+    stage = two_pagers
+    stage.pager.limit = 20
+    people = _crowd(12)
+    for person in people[:8]:
+        stage.asks_for_a_person(person)
+    stage.works()
+    stage.pager.fails(Failure.PERMANENT)
+    for person in people[8:]:
+        stage.asks_for_a_person(person)
+    stage.works()
+    said = "\n".join(message.markdown for message in stage.second_pager.sent)
+    assert [said.count(f"【单 {number}】") for number in range(9, 13)] == [1, 1, 1, 1]
+
+
 def test_near_the_limit_pages_to_one_engineer_travel_together(stage: Stage) -> None:
     """Thirty cases in a minute are eight pings and one list, not thirty; each case is named in one of them."""
     stage.pager.limit = 20

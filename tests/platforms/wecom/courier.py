@@ -61,9 +61,11 @@ class Raw:
 class Courier:
     """A plain HTTP client that follows no redirects, keeps no connections and watches the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: httpx.BaseTransport | None = None) -> None:
         limits = httpx.Limits(max_keepalive_connections=0)
-        self._client = httpx.Client(verify=False, trust_env=False, follow_redirects=False, limits=limits)
+        self._client = httpx.Client(
+            verify=False, trust_env=False, follow_redirects=False, limits=limits, transport=network
+        )
 
     def close(self) -> None:
         self._client.close()

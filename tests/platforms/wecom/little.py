@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
+import httpx
+
 from tests.platforms.wecom import push as push_paths
 from tests.platforms.wecom.app_callbacks import AppCallbacks
 from tests.platforms.wecom.bots import Bot
@@ -42,14 +44,22 @@ CORPID = "ww0123456789abcdef"
 class LittleWeCom:
     """`with LittleWeCom() as wecom:` — a server on 127.0.0.1, its people, groups, bots, pushes and apps."""
 
-    def __init__(self, clock: Clock | None = None, *, auto_poll: bool = False, seed: int = 7) -> None:
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        auto_poll: bool = False,
+        seed: int = 7,
+        network: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`network`: by which callbacks reach the bot; the machine's own unless a test brings one."""
         self.clock: Clock = clock or SystemClock()
         self.recorder = Recorder(self.clock)
         self.users: dict[str, User] = {}
         self._rng = random.Random(seed)
         self._counter = itertools.count(1)
         self._faults = FaultBook()
-        self._courier = Courier()
+        self._courier = Courier(network)
         wrapper = Wrapper(self._rng)
         self._screen = Screen(self.recorder, self._new_id)
         self._media = MediaHost(self.clock)
@@ -67,13 +77,14 @@ class LittleWeCom:
             self.bot("（没有机器人）"),
             self._new_id,
         )
-        self._server = self._build_server()
+        self.gateway = self._build_gateway()
+        self._server = ServerThread(WebApp(self.gateway.handle, self.clock.now))
         self.url = self._media.base_url = self._response_urls.base_url = self._server.url
         self._poller = threading.Thread(target=self._poll, daemon=True) if auto_poll else None
         self._stop = threading.Event()
 
-    def _build_server(self) -> ServerThread:
-        gateway = Gateway(
+    def _build_gateway(self) -> Gateway:
+        return Gateway(
             self.recorder,
             self._faults,
             {
@@ -85,7 +96,6 @@ class LittleWeCom:
                 Endpoint.MEDIA: self._media.serve,
             },
         )
-        return ServerThread(WebApp(gateway.handle, self.clock.now))
 
     def __enter__(self) -> Self:
         self._server.start()

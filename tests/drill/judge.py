@@ -1,0 +1,288 @@
+"""Judges a drill by its evidence alone: which step of which case was due when, and whether somebody's phone rang. Pure.
+
+Nothing here imports the product. The plan is restated from the drill's own configuration: the first step is due when
+the platform got its 200, each further one when the step before has waited; at once after a send of unknown outcome.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Protocol
+
+from tests.drill.cases import Case, Ring, cases_of
+from tests.drill.duty import (
+    LATE_SECONDS,
+    ON_CALL,
+    PAGER_PER_MINUTE,
+    PAGERS,
+    PATIENCE_FOR_A_PAGER,
+    REPEATS_WITH_KEY,
+    Policy,
+    pages_in,
+)
+from tests.drill.evidence import Evidence, Shown, Shut
+
+MINUTE = 60.0
+INSTANT = 1e-3  # what happens in one instant of the drill's clock
+SLACK = 2 * LATE_SECONDS + 4.0  # early by so much: the two clocks are some seconds apart
+
+
+@dataclass
+class Verdict:
+    """The count. `problems` name what is counted under lost, doubled and late; `strange` what else is not as it was."""
+
+    cases: int = 0
+    faults: int = 0
+    by_fault: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
+    lost: int = 0
+    doubled: int = 0
+    unknown: int = 0
+    max_late_s: float = 0.0
+    problems: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+    troubled: set[int] = field(default_factory=set)  # cases that the problems are about
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.doubled or self.max_late_s > LATE_SECONDS)
+
+    def as_json(self) -> dict[str, object]:
+        """The figures, and nothing else."""
+        names = ("cases", "faults", "by_fault", "pages", "lost", "doubled", "unknown")
+        return {name: getattr(self, name) for name in names} | {"max_late_s": round(self.max_late_s, 2)}
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Everybody who asked for a person was heard, each step rang once and in time."""
+    return _Court(evidence).hear()
+
+
+class _Stretch(Protocol):
+    @property
+    def at(self) -> float: ...
+
+    @property
+    def until(self) -> float: ...
+
+
+class _Stretches:
+    """Times in which nothing could ring."""
+
+    def __init__(self, stretches: Iterable[_Stretch]) -> None:
+        self._sorted = sorted(stretches, key=lambda one: one.at)
+        self._starts = [one.at for one in self._sorted]
+
+        self._latest = list(accumulate((one.until for one in self._sorted), max))
+
+    def over(self, moment: float) -> float:
+        """When the stretch is over that goes on at `moment`, or begins before it would be late, and those after it."""
+        while ends := self.ends(moment):
+            moment = max(ends)
+        return moment
+
+    def ends(self, moment: float) -> list[float]:
+        """The ends of all such stretches."""
+        found, index = [], bisect_right(self._starts, moment + LATE_SECONDS) - 1
+        while index >= 0 and self._latest[index] > moment:
+            if self._sorted[index].until > moment:
+                found.append(self._sorted[index].until)
+            index -= 1
+        return found
+
+    def begin_in(self, first: float, last: float) -> bool:
+        return bisect_right(self._starts, last) > bisect_left(self._starts, first)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One case along its plan under one policy."""
+
+    late: float = 0.0
+    unknown: int = 0
+    soonest: float = 0.0  # from when on the step may be on its way, where a stretch held up the one before
+    killed: float = 0.0  # the last kill that explains something: it cannot explain what came after it
+    problems: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+
+    def is_late(self, seconds: float, what: str) -> None:
+        self.late = max(self.late, seconds)
+        if seconds > LATE_SECONDS:
+            self.problems.append(f"{what}，迟了 {seconds:.1f} 秒")
+
+
+def _full(shown: Iterable[Shown]) -> Iterator[Shut]:
+    """Times in which a pager had taken as many lines within a minute as its platform allows."""
+    lines: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=PAGER_PER_MINUTE))
+    for line in sorted((one for one in shown if one.room == ON_CALL and one.by_pager), key=lambda one: one.at):
+        recent = lines[line.platform]
+        recent.append(line.at)
+        if len(recent) == PAGER_PER_MINUTE and recent[0] > line.at - MINUTE:
+            yield Shut(line.at, recent[0] + MINUTE, line.platform, ON_CALL)
+
+
+class _Court:
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._down = _Stretches(evidence.down)
+        self._killed = sorted(one.at for one in evidence.down if one.killed)
+        on_call = [*(one for one in evidence.shut if one.room == ON_CALL), *_full(evidence.shown)]
+        self._shut = {
+            platform: _Stretches(one for one in on_call if one.platform == platform)
+            for platform in {one.platform for one in on_call}
+        }
+        self._refused: dict[tuple[int, int], set[str]] = defaultdict(set)
+        for one in evidence.refused:
+            for page in pages_in(one.text):
+                self._refused[page.case, page.step].add(one.platform)
+        self._bites = sorted(one.at for one in evidence.bites)
+        self._verdict = Verdict()
+
+    def hear(self) -> Verdict:
+        verdict, evidence = self._verdict, self._evidence
+        verdict.by_fault = dict(sorted(Counter(bite.kind for bite in evidence.bites).items()))
+        verdict.faults = len(evidence.bites)
+        cases, unheard = cases_of(evidence)
+        verdict.cases = len(cases)
+        for said in unheard:
+            self._fault(f"{said.person} 说了“{said.text}”，没有开单，也没有呼叫", lost=1)
+        for case in cases:
+            self._one(case)
+        return verdict
+
+    def _fault(self, problem: str, case: int = 0, lost: int = 0, doubled: int = 0) -> None:
+        self._verdict.problems.append(problem)
+        self._verdict.lost += lost
+        self._verdict.doubled += doubled
+        if case:
+            self._verdict.troubled.add(case)
+
+    def _one(self, case: Case) -> None:
+        verdict = self._verdict
+        verdict.pages += sum(len(rings) for rings in case.rings.values())
+        for step, rings in sorted(case.rings.items()):
+            for again in rings[1:]:
+                text = (
+                    f"单 {case.number} 第 {step} 次呼叫响了两遍（{again.platform}，隔 {again.at - rings[0].at:.1f} 秒）"
+                )
+                self._fault(text, case.number, doubled=1)
+        walk = min((self._walk(case, policy) for policy in self._policies(case)), key=lambda one: one.late)
+        verdict.unknown += walk.unknown
+        verdict.strange += walk.strange
+        if not case.rings and not case.given_up and not self._in_time(case, self._latest(case.due)):
+            self._fault(f"单 {case.number}（{case.who}）没有叫到任何人", case.number, lost=1)
+            return
+        verdict.max_late_s = max(verdict.max_late_s, walk.late)
+        for problem in walk.problems:
+            self._fault(problem, case.number)
+
+    def _policies(self, case: Case) -> Sequence[Policy]:
+        """What was in force when the case was opened; two where a restart lies between the words and the 200."""
+        since = [at for at, _ in self._evidence.policies]
+        first = max(0, bisect_right(since, case.asked) - 1)
+        last = max(0, bisect_right(since, max(case.due, case.asked)) - 1)
+        return [policy for _, policy in self._evidence.policies[first : last + 1]]
+
+    # -- along the plan ---------------------------------------------------------------------------------
+
+    def _walk(self, case: Case, policy: Policy) -> _Walk:
+        walk, due = _Walk(soonest=case.asked), case.due
+        for step, wait in enumerate(policy.seconds, 1):
+            ring = next(iter(case.rings.get(step, ())), None)
+            if ring is None:
+                found = self._missing(walk, case, step, due, wait)
+            else:
+                found = self._rang(walk, case, step, ring, due, wait)
+            if found is None:
+                break
+            walk.soonest = min(found, due + (wait or 0.0))
+            due = found
+        beyond = [step for step in case.rings if step > len(policy.seconds)]
+        walk.strange += [
+            f"单 {case.number} 的计划只有 {len(policy.seconds)} 步，却有第 {step} 次呼叫" for step in beyond
+        ]
+        return walk
+
+    def _rang(self, walk: _Walk, case: Case, step: int, ring: Ring, due: float, wait: float | None) -> float | None:
+        """The step rang; when the next one is due, None where none comes."""
+        what = f"单 {case.number} 第 {step} 次呼叫"
+        walk.is_late(ring.at - self._ready(due, ring.at), what)
+        if step > 1 and ring.at < due - SLACK and not self._anything_in(case.asked - SLACK, ring.at):
+            walk.strange.append(f"{what}早了 {due - ring.at:.0f} 秒，没有理由")
+        if case.over_for_sure is not None and ring.at > case.over_for_sure + LATE_SECONDS:
+            walk.strange.append(f"{what}，可这单 {ring.at - case.over_for_sure:.0f} 秒前就有人接了")
+        with_key = ring.platform in REPEATS_WITH_KEY
+        fired = self._down.over(due)
+        planned = (ring.at if ring.at <= fired + LATE_SECONDS else fired) + (wait or 0.0)
+        if not with_key and not ring.answered:
+            walk.killed = ring.at if self._kill_at(ring.at) else walk.killed
+            walk.unknown += 1
+            return ring.at if wait else None
+        if not with_key and self._kill_at(ring.at) and self._next_came_at_once(case, step, planned):
+            walk.killed = ring.at
+            walk.unknown += 1
+            return ring.at if wait else None
+        return planned if wait else None
+
+    def _next_came_at_once(self, case: Case, step: int, planned: float) -> bool:
+        """The process died as the page went out: only the desk can say whether it knew how that ended."""
+        following = case.rings.get(step + 1)
+        return following is not None and following[0].at < planned - SLACK
+
+    def _missing(self, walk: _Walk, case: Case, step: int, due: float, wait: float | None) -> float | None:
+        """The step never rang; when the next one is due, None where nothing more is."""
+        ready = self._latest(due)
+        later = [rings[0].at for number, rings in case.rings.items() if number > step]
+        if not later and self._in_time(case, ready):
+            return None
+        if self._refused_everywhere(case, step):
+            return self._down.over(due) + wait if wait else None  # no pager took it: the step has had its time
+        kill = self._first_kill(max(min(due, walk.soonest) - LATE_SECONDS, walk.killed + INSTANT), ready + LATE_SECONDS)
+        if kill is not None:
+            walk.killed = kill
+            walk.unknown += 1
+            return max(due, kill) if wait else None
+        comes = min(later, default=case.over if case.over is not None else self._evidence.ended)
+        walk.is_late(comes - ready, f"单 {case.number} 第 {step} 次呼叫没有响，下一次（或有人接）才来")
+        return ready + wait if wait else None
+
+    def _refused_everywhere(self, case: Case, step: int) -> bool:
+        return self._refused.get((case.number, step), set()) == PAGERS
+
+    # -- times --------------------------------------------------------------------------------------------
+
+    def _ready(self, due: float, until: float) -> float:
+        """The latest of: due, the process up again, a pager open again that the page waited for; not after `until`.
+
+        A page may wait for one pager and then for another: each wait must follow upon the one before.
+        """
+        seen, left, fired = {due}, [due], self._down.over(due)
+        while left:
+            moment = left.pop()
+            ends = self._down.ends(moment) + [end for shut in self._shut.values() for end in shut.ends(moment)]
+            if any(end > until for end in ends) and until <= fired + PATIENCE_FOR_A_PAGER + LATE_SECONDS:
+                return until  # it went by another one, which it need not do at once
+            new = {end for end in ends if end <= until} - seen
+            seen |= new
+            left += new
+        return max(seen)
+
+    def _latest(self, due: float) -> float:
+        """For a page that never rang, so that nobody knows what it waited for."""
+        return self._ready(due, self._evidence.ended)
+
+    def _in_time(self, case: Case, ready: float) -> bool:
+        """Whether somebody took the case, or it was withdrawn, before its page would have been late."""
+        return case.over is not None and case.over <= ready + LATE_SECONDS
+
+    def _kill_at(self, moment: float) -> bool:
+        return self._first_kill(moment - INSTANT, moment + INSTANT) is not None
+
+    def _first_kill(self, first: float, last: float) -> float | None:
+        found = bisect_left(self._killed, first)
+        return self._killed[found] if found < len(self._killed) and self._killed[found] <= last else None
+
+    def _anything_in(self, first: float, last: float) -> bool:
+        return bisect_right(self._bites, last) > bisect_left(self._bites, first)

@@ -1,0 +1,40 @@
+"""A short drill: every kind of fault bites, and nothing is lost, doubled or late."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.core.library import Library
+from app.lab import drill as lab
+from tests.drill.mischief import SHARES
+from tests.drill.report import drill, gather
+
+FAULTS, SEED = 150, 11
+
+
+def test_a_hundred_and_fifty_faults(library: Library) -> None:
+    """Of every kind; the figures are those of the issue, and the timeline is told."""
+    heard: list[int] = []
+    report = drill(library, faults=FAULTS, seed=SEED, tell=heard.append)
+    assert report.good, report.text
+    names = ["cases", "faults", "by_fault", "pages", "lost", "doubled", "unknown", "max_late_s"]
+    assert list(json.loads(json.dumps(report.figures))) == names
+    by_fault = report.figures["by_fault"]
+    assert isinstance(by_fault, dict) and set(by_fault) == set(SHARES)
+    assert heard[-1] == report.figures["faults"] == sum(by_fault.values()) >= FAULTS
+    assert "进程被杀" in report.text and "没有丢，没有重" in report.text
+
+
+def test_the_same_seed_is_the_same_drill(library: Library) -> None:
+    """To the second and the word."""
+    first, second = (gather(library, faults=8, seed=5) for _ in range(2))
+    assert [(one.at, one.kind) for one in first.bites] == [(one.at, one.kind) for one in second.bites]
+    assert first.said == second.said
+    assert [(one.at, one.text) for one in first.shown] == [(one.at, one.text) for one in second.shown]
+
+
+def test_where_the_little_platforms_are_missing_it_says_so(library: Library, tmp_path: Path) -> None:
+    """In an image, for one."""
+    with pytest.raises(lab.NotHere, match="镜像和安装包里不带它"):
+        lab.drill(library, faults=1, seed=1, tell=lambda done: None, root=tmp_path)

@@ -10,13 +10,14 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import main
 from app.documents import Fault, Invalid
+from app.progress import Bar
 from app.settings import Settings
 from app.store.backup import Unusable
+from app.store.embedders import wanted_embedder
 from app.store.trouble import kind_of, reason_for
 
 app = typer.Typer(
@@ -26,7 +27,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 _screen = Console(stderr=True)
-_LEARNING = "第一次运行，正在从说法里学习（只做一次，约半分钟）"
 _SettingsFile = Annotated[Path | None, typer.Option("--settings", help="设置文件，默认 ./zhiban.yaml")]
 
 
@@ -51,38 +51,6 @@ def _wrong(reasons: Iterable[str]) -> NoReturn:
     for reason in reasons:
         _screen.print(reason, style="red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1) from None
-
-
-class _Bar:
-    """A progress bar that appears only when there is something to wait for; one line where there is no terminal."""
-
-    def __init__(self, what: str = _LEARNING) -> None:
-        self._what = what
-        self._progress: Progress | None = None
-        self._told = False
-
-    def __call__(self, what: str, done: int, of: int) -> None:
-        if not _screen.is_terminal:
-            if not self._told:
-                _screen.print(f"{self._what}……")
-            self._told = True
-            return
-        if self._progress is None:
-            self._progress = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                TextColumn("{task.completed}/{task.total}"),
-                TimeElapsedColumn(),
-                console=_screen,
-                transient=True,
-            )
-            self._progress.add_task(self._what, total=of)
-            self._progress.start()
-        task = self._progress.tasks[0].id
-        self._progress.update(task, completed=done, total=of)
-        if done >= of:
-            self._progress.stop()
-            self._progress = None
 
 
 def _settings(file: Path | None) -> Settings:
@@ -112,7 +80,7 @@ def serve(settings: _SettingsFile = None) -> None:
                     )
                 ]
             )
-        house = main.build(loaded, progress=_Bar())
+        house = main.build(loaded, progress=Bar(_screen))
     listen = loaded.listen
     _screen.print(f"对外 http://{listen.host}:{listen.port}  对内 http://{listen.internal_host}:{listen.internal_port}")
     main.serve(house)
@@ -131,7 +99,7 @@ def demo(
     configure("ERROR")
     with _faults(), tempfile.TemporaryDirectory(prefix="zhiban-demo-") as place:
         loaded = main.demo_settings(_settings(None), Path(place), port)
-        house = main.build_demo(loaded, progress=_Bar())
+        house = main.build_demo(loaded, progress=Bar(_screen))
         address = f"http://127.0.0.1:{port}/sandbox"
         _screen.print(f"沙盘已就绪：{address}\n按 Ctrl+C 结束。", highlight=False)
         if open_browser:
@@ -163,10 +131,11 @@ def ask(
     with _faults():
         loaded = _settings(settings)
         answerer = lab.make_answerer(
-            main.library_of(loaded, _Bar()) if phrases is None else None,
+            main.library_of(loaded, Bar(_screen)) if phrases is None else None,
             phrases,
             main.cache_of(loaded),
-            _Bar(),
+            Bar(_screen),
+            wanted_embedder(loaded.semantic),
         )
     if jsonl:
         with _faults():
@@ -184,7 +153,7 @@ def replay(file: Path, settings: _SettingsFile = None) -> None:
     from app.lab import replay as lab
 
     with _faults():
-        library = main.library_of(_settings(settings), _Bar())
+        library = main.library_of(_settings(settings), Bar(_screen))
         for line in lab.replay_file(library, file):
             _out(json.dumps(line, ensure_ascii=False))
 
@@ -201,7 +170,7 @@ def evaluate(
     from app.lab import evaluate as lab
 
     with _faults():
-        report = lab.evaluate_file(main.library_of(_settings(settings), _Bar()), file)
+        report = lab.evaluate_file(main.library_of(_settings(settings), Bar(_screen)), file)
         if compare:
             _screen.print(lab.compare(report, compare), highlight=False, markup=False)
     _out(json.dumps(report.as_json(), ensure_ascii=False, indent=1) if as_json else report.as_text())
@@ -239,7 +208,7 @@ def check(
         return
     with _faults():
         loaded = _settings(settings)
-        found = lab.check(loaded, main.folder(loaded.intents_dir), main.folder(loaded.knowledge_dir), _Bar())
+        found = lab.check(loaded, main.folder(loaded.intents_dir), main.folder(loaded.knowledge_dir), Bar(_screen))
     for warning in found.warnings:
         _screen.print(f"提醒 {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     for fault in found.faults:
@@ -349,8 +318,8 @@ def drill(
     from app.lab import drill as lab
 
     with _faults():
-        library = main.library_of(_settings(settings), _Bar())
-    bar = _Bar("正在演练")
+        library = main.library_of(_settings(settings), Bar(_screen))
+    bar = Bar(_screen, "正在演练")
     try:
         found = lab.drill(library, faults=faults, seed=seed, tell=lambda n: bar("", n, faults))
     except lab.NotHere as error:

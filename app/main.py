@@ -28,6 +28,7 @@ from app.documents import Fault, Invalid
 from app.flows.desk import Desk
 from app.flows.reload import reload
 from app.settings import Listen, Settings, load_settings
+from app.store.embedders import wanted_embedder
 from app.store.library import load_library, read_content
 from app.store.opening import open_database
 from app.store.roster import read_roster, read_staff
@@ -276,6 +277,7 @@ def library_of(settings: Settings, progress: Progress = quiet) -> Library:
             cache_of(settings),
             promised_wrong=settings.promised_wrong,
             progress=progress,
+            embedder=wanted_embedder(settings.semantic),
         )
     except OSError as error:
         reason = f"写不了 {cache_of(settings)}（{error.strerror}）：请检查 data_dir 的权限和磁盘空间"

@@ -225,6 +225,7 @@ class Settings(_Strict):
     staff_file: Path = Path("staff.yaml")  # optional
     secret_key: SecretStr = SecretStr("")
     promised_wrong: float = Field(0.02, gt=0, lt=0.5)
+    semantic: bool = False  # sentence vectors; needs the extra `semantic`
     channels: dict[str, Channel] = {}
     pagers: dict[str, Pager] = {}
     escalation: Escalation = Escalation()

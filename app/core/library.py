@@ -8,8 +8,9 @@ from app.core.guidance import Guide
 from app.core.incidents import Faults
 from app.core.intents import Topic
 from app.core.lines import Lines
-from app.core.matching.ranking import Decision, Matcher, Ranking, Thresholds, decide
+from app.core.matching.ranking import Decision, Matcher, Ranking, Thresholds
 from app.core.matching.training import Example
+from app.core.matching.two_problems import decide
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,8 +13,10 @@ from app.core.cues import hear
 from app.core.dialogue import OpenCase, Say, Scene, respond
 from app.core.guidance import fill
 from app.core.library import Library, judge_text
-from app.core.matching.ranking import Matcher, Ranking, Thresholds, decide
+from app.core.matching.ranking import Matcher, Ranking, Thresholds
+from app.core.matching.semantic import Embedder
 from app.core.matching.training import Example, Progress
+from app.core.matching.two_problems import decide
 from app.core.message import InboundMessage, MessageKind, Person, Room, RoomKind
 from app.documents import Fault, Invalid
 from app.lab.explain import explain
@@ -107,15 +109,17 @@ class PhraseAnswerer:
         return explain(self._matcher, decide(self._matcher, text, self._thresholds))
 
 
-def make_answerer(library: Library | None, phrases: Path | None, cache: Path, progress: Progress) -> Answerer:
+def make_answerer(
+    library: Library | None, phrases: Path | None, cache: Path, progress: Progress, embedder: Embedder | None = None
+) -> Answerer:
     """From the library, or from a file of labelled phrases. Raises Invalid when that file is wrong."""
     if library is not None:
         return LibraryAnswerer(library)
     assert phrases is not None, "one of the two is given"
     examples = read_phrases(phrases)
     featurize = make_featurizer({}, cache)
-    model = trained(examples, {}, featurize, cache, progress)
-    return PhraseAnswerer(Matcher(model, featurize), Thresholds(answer=model.trials.threshold(0.02)))
+    model = trained(examples, {}, featurize, cache, progress, embedder)
+    return PhraseAnswerer(Matcher(model, featurize, embedder=embedder), Thresholds(answer=model.trials.threshold(0.02)))
 
 
 def read_phrases(path: Path) -> list[Example]:

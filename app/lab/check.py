@@ -23,6 +23,7 @@ from app.settings import (
     WeComBot,
     WeComPush,
 )
+from app.store.embedders import wanted_embedder
 from app.store.library import build_library, read_content
 from app.store.roster import read_roster, read_staff
 
@@ -78,7 +79,8 @@ def check(settings: Settings, intents: Path, knowledge: Path, progress: Progress
         found.faults.extend(error.faults)
     if content:
         _look_at_content(found, content, settings, knowledge)
-        library = build_library(content, settings.data_dir / "cache", settings.promised_wrong, progress)
+        embedder = wanted_embedder(settings.semantic)
+        library = build_library(content, settings.data_dir / "cache", settings.promised_wrong, progress, embedder)
         found.faults.extend(broken_sentences(content, library))
         found.warnings.extend(str(fault) for fault in pulled_phrases(content, library))
     if roster:

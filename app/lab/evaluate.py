@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from app.core.library import Library
-from app.core.matching.calibration import wilson
+from app.core.matching.calibration import Price, Trials, wilson
 from app.core.matching.labels import is_topic
 from app.documents import Fault, Invalid
 from app.lab.ask import Answer, Answerer, LibraryAnswerer
 from app.lab.jsonl import read_objects
+
+PROMISED = (0.01, 0.02, 0.05)  # wrong among the answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,34 @@ class Share:
         return {"share": share, "hits": self.hits, "of": self.of, "low": round(low, 4), "high": round(high, 4)}
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What it takes that at most `wrong` of the answers are wrong: the confidence to ask for, and its price."""
+
+    wrong: float
+    threshold: float
+    price: Price
+
+    def __str__(self) -> str:
+        price = f"每 100 条多转人工或多问一句 {self.price.withheld * 100:.1f} 条"
+        in_vain = f"其中 {self.price.in_vain * 100:.1f} 条本可答对"
+        return f"答错 ≤ {self.wrong:.0%}：门槛 {self.threshold:.2f}，{price}（{in_vain}）"
+
+    def as_json(self) -> dict[str, float]:
+        return {
+            "wrong": self.wrong,
+            "threshold": round(self.threshold, 4),
+            "withheld": round(self.price.withheld, 4),
+            "in_vain": round(self.price.in_vain, 4),
+        }
+
+
 @dataclass
 class Report:
-    """All figures of one run on single messages."""
+    """All figures of one run on single messages. `promised` comes from the model's own trials, not from these lines."""
 
     lines: Sequence[Line]
-    promised: Sequence[tuple[float, float, float]] = field(default_factory=list)  # wrong, threshold, price
+    promised: Sequence[Promise] = field(default_factory=list)
 
     def shares(self) -> dict[str, Share]:
         """The figures by name, in the order in which they are shown."""
@@ -143,8 +167,8 @@ class Report:
         lines.append("手册内的处理：" + "，".join(f"{action} {n}" for action, n in self.actions().most_common()))
         error, _ = self.calibration()
         lines.append(f"把握的校准误差（ECE）：{error:.3f}")
-        lines.append("\n约定答错比例 → 门槛与代价（由未见过作者的交叉验证推出）：")
-        lines += [f"  答错 ≤ {w:.0%}：门槛 {t:.2f}，每 100 条本可答对的多转或多问 {p:.0%}" for w, t, p in self.promised]
+        lines.append("\n约定答错比例 → 门槛与代价（由未见过作者的交叉验证推出，与全都直接答相比）：")
+        lines += [f"  {promise}" for promise in self.promised]
         lines.append("\n按风格：首位命中 / 直接答对")
         lines += [f"  {name:14}{top1}  /  {right}" for name, (top1, right) in self.by(lambda x: x.style).items()]
         lines.append("\n按主题：首位命中 / 直接答对")
@@ -161,6 +185,7 @@ class Report:
             "actions": dict(self.actions()),
             "ece": round(error, 4),
             "calibration": bins,
+            "promised": [promise.as_json() for promise in self.promised],
             "styles": {
                 n: {"top1": a.as_json(), "right": b.as_json()} for n, (a, b) in self.by(lambda x: x.style).items()
             },
@@ -205,9 +230,14 @@ def evaluate_file(library: Library, path: Path) -> Any:
             check_dialog(data, str(path), number)
         return evaluate_dialogs(library, [data for _, data in rows])
     report = evaluate(LibraryAnswerer(library), rows, str(path))
-    trials = library.matcher.model.trials
-    report.promised = [(w, t := trials.threshold(w), trials.price(t)) for w in (0.01, 0.02, 0.05)]
+    report.promised = promises(library.matcher.model.trials)
     return report
+
+
+def promises(trials: Trials) -> list[Promise]:
+    """The thresholds that an admin may choose from, with their prices."""
+    thresholds = [(wrong, trials.threshold(wrong)) for wrong in PROMISED]
+    return [Promise(wrong, threshold, trials.price(threshold)) for wrong, threshold in thresholds]
 
 
 def evaluate(answerer: Answerer, rows: Sequence[tuple[int, dict[str, Any]]], file: str) -> Report:

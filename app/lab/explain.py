@@ -15,7 +15,7 @@ _SPECIAL = {
     "vague": "说得太笼统",
     "none": "手册以外",
 }
-_KINDS = {"w": "词", "c": "字", "p": "音", "k": "概念", "e": "代码"}
+_KINDS = {"w": "词", "c": "字", "p": "音", "k": "概念", "e": "代码", "m": "意"}
 
 
 def explain(matcher: Matcher, decision: Decision, library: Library | None = None) -> str:

@@ -20,10 +20,12 @@ def render(report: "Report") -> str:
     """The whole page."""
     error, bins = report.calibration()
     shares = "".join(f"<tr><td>{escape(n)}<td>{escape(str(s))}" for n, s in report.shares().items())
+    promised = "".join(f"<li>{escape(str(promise))}" for promise in report.promised)
     return (
         "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>匹配评测</title>"
         f"<style>{_STYLE}</style><h1>匹配评测</h1><table>{shares}</table>"
         f"<h2>把握准不准（ECE {error:.3f}）与覆盖/答错曲线</h2>{_reliability(bins)}{_curve(report.lines)}"
+        f"<h2>约定与代价</h2><ul>{promised}</ul>"
         f"<h2>混淆表</h2>{_matrix(report.lines)}<h2>没答好的</h2>{_misses(report.misses())}</html>"
     )
 

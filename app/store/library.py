@@ -15,11 +15,13 @@ from app.core.matching.features import Featurizer
 from app.core.matching.lexicon import Lexicon
 from app.core.matching.model import Model, dump, parse
 from app.core.matching.ranking import Matcher, Thresholds
+from app.core.matching.semantic import Embedder
 from app.core.matching.training import Example, Progress, quiet, train
 from app.core.matching.words import make_cut
 from app.documents import Fault, Invalid
+from app.store.embedders import vectors_of
 
-GENERATION = 7  # counted up when features or training change, so that old artefacts are not read
+GENERATION = 9  # counted up when features or training change, so that old artefacts are not read
 
 
 def read_texts(folder: Path, patterns: Sequence[str]) -> dict[str, str]:
@@ -42,18 +44,30 @@ def read_content(intents: Path, knowledge: Path) -> Content:
 
 
 def load_library(
-    intents: Path, knowledge: Path, cache: Path, *, promised_wrong: float = 0.02, progress: Progress = quiet
+    intents: Path,
+    knowledge: Path,
+    cache: Path,
+    *,
+    promised_wrong: float = 0.02,
+    progress: Progress = quiet,
+    embedder: Embedder | None = None,
 ) -> Library:
     """Read, check, train or take the kept models. Raises Invalid with every fault."""
-    return build_library(read_content(intents, knowledge), cache, promised_wrong, progress)
+    return build_library(read_content(intents, knowledge), cache, promised_wrong, progress, embedder)
 
 
-def build_library(content: Content, cache: Path, promised_wrong: float = 0.02, progress: Progress = quiet) -> Library:
-    """The Library of checked content."""
+def build_library(
+    content: Content,
+    cache: Path,
+    promised_wrong: float = 0.02,
+    progress: Progress = quiet,
+    embedder: Embedder | None = None,
+) -> Library:
+    """The Library of checked content; with an `embedder`, its sentence vectors have a say in what a message is."""
     featurize = make_featurizer(content.concepts, cache)
     neighbours = frozenset(frozenset((id, other)) for id, topic in content.topics.items() for other in topic.apart)
-    model = trained(content.examples, content.concepts, featurize, cache, progress)
-    matcher = Matcher(model, featurize, neighbours)
+    model = trained(content.examples, content.concepts, featurize, cache, progress, embedder)
+    matcher = Matcher(model, featurize, neighbours, embedder)
     followups = Matcher(trained(content.followups, content.concepts, featurize, cache, progress), featurize)
     matcher.rank("預熱")  # loads the converters of writing and sound now, not with the first message
     return Library(
@@ -83,15 +97,17 @@ def trained(
     featurize: Featurizer,
     cache: Path,
     progress: Progress,
+    embedder: Embedder | None = None,
 ) -> Model:
     """The model of these examples: from the cache when it is there and whole, else trained and kept."""
-    path = cache / f"matcher-{_fingerprint(examples, concepts)}.npz"
+    path = cache / f"matcher-{_fingerprint(examples, concepts, embedder)}.npz"
     if path.exists():
         try:
             return parse(path.read_bytes())
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             path.unlink(missing_ok=True)  # half-written by a crash: train again
-    model = train(examples, featurize, progress)
+    vectors = vectors_of(embedder, [e.text for e in examples], cache, progress) if embedder else None
+    model = train(examples, featurize, progress, vectors)
     _keep(path, dump(model))
     return model
 
@@ -106,8 +122,9 @@ def _keep(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _fingerprint(examples: Sequence[Example], concepts: Mapping[str, Sequence[str]]) -> str:
+def _fingerprint(examples: Sequence[Example], concepts: Mapping[str, Sequence[str]], embedder: Embedder | None) -> str:
     facts = [
+        embedder.name if embedder else "",
         GENERATION,
         [[e.text, e.label, e.writer] for e in examples],
         {k: list(v) for k, v in concepts.items()},

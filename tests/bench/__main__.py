@@ -1,4 +1,4 @@
-"""`python -m tests.bench [peers|speed|scale|load|all]`: prints figures, goals and verdicts; fails nothing."""
+"""`python -m tests.bench [peers|speed|scale|two|load|all]`: prints figures, goals and verdicts; fails nothing."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.bench.data import HELD_OUT, from_files, from_intents
 def main() -> None:
     """Read the command line and run one benchmark or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("which", nargs="?", default="all", choices=["peers", "speed", "scale", "load", "all"])
+    parser.add_argument("which", nargs="?", default="all", choices=["peers", "speed", "scale", "two", "load", "all"])
     group = parser.add_argument_group("peers")
     group.add_argument("--train", type=Path, help="JSONL with text and label; default: drawn from intents/")
     group.add_argument("--test", type=Path, nargs="+", help="JSONL with text and label or labels; none = outside")
@@ -32,7 +32,7 @@ def main() -> None:
 def run(options: argparse.Namespace) -> None:
     """What `options` ask for."""
     if options.which in ("peers", "all"):
-        tests = options.test or sorted(HELD_OUT.glob("*.jsonl"))
+        tests = options.test or HELD_OUT
         if options.train:
             task = from_files(options.train, tests, options.negatives)
         else:
@@ -50,6 +50,10 @@ def run(options: argparse.Namespace) -> None:
         from tests.bench import load
 
         load.measure(options.backlog, options.threads)
+    if options.which in ("two", "all"):
+        from tests.bench import two
+
+        two.measure()
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from app.core.matching.semantic import Embedder
 
 Scores = Callable[[str], NDArray[Any]]  # one score a column of `labels`
 Made = tuple[Sequence[str], Scores]
@@ -36,6 +39,16 @@ def contend(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ours(told: dict[str, Any]) -> Made:
+    return _with(told, None)
+
+
+def _ours_semantic(told: dict[str, Any]) -> Made:
+    from app.store.embedders import wanted_embedder
+
+    return _with(told, wanted_embedder(True))
+
+
+def _with(told: dict[str, Any], embedder: "Embedder | None") -> Made:
     from app.core.matching.ranking import Matcher
     from app.core.matching.training import Example, quiet
     from app.store.library import make_featurizer, trained
@@ -43,8 +56,9 @@ def _ours(told: dict[str, Any]) -> Made:
     examples = [Example(row["text"], row["label"]) for row in told["train"]]
     with TemporaryDirectory() as folder:
         featurize = make_featurizer(told["concepts"], Path(folder))
-        matcher = Matcher(trained(examples, told["concepts"], featurize, Path(folder), quiet), featurize)
-    places = {label: place for place, label in enumerate(matcher.model.labels)}
+        model = trained(examples, told["concepts"], featurize, Path(folder), quiet, embedder)
+    matcher = Matcher(model, featurize, embedder=embedder)
+    places = {label: place for place, label in enumerate(model.labels)}
 
     def scores(text: str) -> NDArray[Any]:
         shares = np.zeros(len(places))
@@ -52,7 +66,7 @@ def _ours(told: dict[str, Any]) -> Made:
             shares[places[candidate.label]] = candidate.confidence
         return shares
 
-    return matcher.model.labels, scores
+    return model.labels, scores
 
 
 def _sklearn(told: dict[str, Any]) -> Made:
@@ -109,6 +123,7 @@ def plain_cut() -> Callable[[str], list[str]]:
 
 MAKERS: dict[str, Callable[[dict[str, Any]], Made]] = {
     "zhiban": _ours,
+    "zhiban+semantic": _ours_semantic,
     "scikit-learn": _sklearn,
     "bm25s": _bm25s,
     "rapidfuzz WRatio": _rapidfuzz("WRatio"),

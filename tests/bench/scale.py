@@ -7,19 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from tests.bench.child import peak_mb, run_child
+from tests.bench.child import peak_mb
 from tests.bench.show import percent, say, table, verdict
 
 ASKED = 1000  # messages of the same intents that are in no training set
 GOAL = 10.0  # p99 of our ranking over that of bm25s
-STEPS = (8, 4, 2, 1)  # the full size is tried at these fractions first
+STEPS = (8, 1)  # the full size is tried at this fraction first
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,16 @@ def measure(intents: int, phrases: int, seconds: float, megabytes: float) -> Non
     rows: list[list[str]] = []
     last: dict[str, Any] | None = None
     for step in STEPS:
-        size = {"intents": intents // step, "phrases": phrases // step, "full": True}
+        size = {"intents": intents // step, "phrases": phrases // step}
         said = _too_much(last, limits)
         found = None if said else _watched(size, limits)
         if found and "stopped" in found:
             said, found = found["stopped"], None
         if found is None:
             rows.append([f"{size['intents']} / {size['phrases']}", "没有建成", *[""] * 8])
-            say(f"{size['intents']} 个意图没有建成：{said}。改用同样大小的随机权重（*）量排名的时间。")
-            found = run_child("scale:build", json.dumps(size | {"full": False}))
-            rows.append(_row(" *", size, found))
-            if step != 1:
-                full = {"intents": intents, "phrases": phrases, "full": False}
-                rows.append(_row(" *", full, run_child("scale:build", json.dumps(full))))
+            say(f"{size['intents']} 个意图没有建成：{said}")
             break
-        rows.append(_row("", size, found))
+        rows.append(_row(size, found))
         last = found
     columns = [
         "意图 / 句",
@@ -69,25 +64,25 @@ def measure(intents: int, phrases: int, seconds: float, megabytes: float) -> Non
 
 
 def _too_much(last: dict[str, Any] | None, limits: Limits) -> str:
-    """Why twice the last size would be too much: time grows with intents times phrases, memory nearly so."""
+    """Why the next size would be too much: time grows a little faster than labels, memory slower."""
     if last is None:
         return ""
-    seconds, megabytes = last["seconds"] * 4.2, last["build_peak"] * 3.2
+    times = STEPS[0] / STEPS[1]
+    seconds, megabytes = last["seconds"] * times * 1.5, last["build_peak"] * times
     if seconds > limits.seconds:
         return f"约要 {seconds / 60:.0f} 分钟"
     return f"约要 {megabytes / 1024:.0f} GB" if megabytes > limits.megabytes * 1.2 else ""
 
 
-def _row(note: str, size: dict[str, Any], found: dict[str, Any]) -> list[str]:
+def _row(size: dict[str, Any], found: dict[str, Any]) -> list[str]:
     ratio = found["ours_p99"] / found["bm25s_p99"]
-    trained = not note
     return [
-        f"{size['intents']} / {size['phrases']}{note}",
-        f"{found['build_seconds']:.0f}" if trained else "",
-        f"{found['build_peak']:.0f}" if trained else "",
+        f"{size['intents']} / {size['phrases']}",
+        f"{found['build_seconds']:.0f}",
+        f"{found['build_peak']:.0f}",
         str(found["features"]),
         f"{found['megabytes']:.0f}",
-        percent(found["top1"]) + f" ({percent(found['bm25s_top1'])})" if trained else "",
+        percent(found["top1"]) + f" ({percent(found['bm25s_top1'])})",
         f"{found['ours_p99']:.2f}",
         f"{found['bm25s_p99']:.2f}",
         f"{ratio:.1f}×",
@@ -147,9 +142,9 @@ def build(told: dict[str, Any]) -> dict[str, Any]:
     examples = [Example(phrase.text, phrase.label) for phrase in training]
     featurize = make_featurizer(content.concepts, CACHE)
     started = time.perf_counter()
-    model = train(examples, featurize, _progress) if told["full"] else _stand_in(examples, featurize)
+    model = train(examples, featurize, _progress)
     seconds, peak = time.perf_counter() - started, peak_mb()
-    size = len(dump(model)) / 2**20 if told["full"] else model.weights.nbytes / 2**20
+    size = len(dump(model)) / 2**20
     matcher = Matcher(model, featurize)
     labels = [phrase.label for phrase in training]
     other = bm25s_scores([phrase.text for phrase in training])
@@ -191,19 +186,6 @@ def _in_turns(first: Callable[[str], str], second: Callable[[str], str], texts: 
 
 def _p99(times: Sequence[float]) -> float:
     return sorted(times)[int(len(times) * 0.99)]
-
-
-def _stand_in(examples: Sequence[Any], featurize: Any) -> Any:
-    """A model of the full shape, untrained: real features, random weights. It ranks as slowly as a real one."""
-    from app.core.matching.training import fit
-
-    counts = [featurize(example.text) for example in examples]
-    labels = tuple(sorted({example.label for example in examples}))
-    half = [("a", "b")[place % 2] for place in range(len(examples))]
-    small = fit(counts, half, ("a", "b"))
-    chance = np.random.default_rng(1)
-    weights = chance.standard_normal((len(small.vocabulary), len(labels)), dtype=np.float32)
-    return replace(small, labels=labels, weights=weights, bias=np.zeros(len(labels), dtype=np.float32))
 
 
 def _progress(what: str, done: int, of: int) -> None:

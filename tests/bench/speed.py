@@ -19,7 +19,7 @@ DECIDE_GOAL, DECIDE_WISH, LOAD_GOAL, MEMORY_GOAL = 20.0, 5.0, 3.0, 250.0
 
 def measure() -> None:
     """Print what deciding, loading and keeping the library cost."""
-    told = json.dumps({"texts": [q.text for q in read_questions(sorted(HELD_OUT.glob("*.jsonl")))]})
+    told = json.dumps({"texts": [q.text for q in read_questions(HELD_OUT)]})
     run_child("speed:load_ours", "{}")  # the first one trains when the cache is cold
     decided = run_child("speed:decide", told)
     ours = [run_child("speed:load_ours", told) for _ in range(STARTS)]

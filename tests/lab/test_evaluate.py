@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.core.library import Library
+from app.core.matching.calibration import Price, Trials
 from app.documents import Invalid
-from app.lab.evaluate import Line, Report, Share, compare, evaluate_file
+from app.lab.evaluate import Line, Promise, Report, Share, compare, evaluate_file, promises
 from tests.lab.answers import answer
 
 ROWS = [
@@ -70,6 +72,24 @@ def test_an_empty_report_can_be_shown() -> None:
     """As text, JSON and page."""
     report = Report([])
     assert "共 0 条" in report.as_text() and json.dumps(report.as_json()) and "<html" in report.as_html()
+
+
+def test_what_a_promise_costs_is_told_in_every_form() -> None:
+    """Ten messages: the surest eight are right, then one wrong, then one right."""
+    confidence = np.linspace(0.95, 0.5, 10, dtype=np.float32)
+    right = np.array([True] * 8 + [False, True])
+    report = Report([], promises(Trials(confidence, right)))
+    cheap = Promise(0.05, float(confidence[7]), Price(0.2, 0.1))
+    assert report.promised[-1] == cheap
+    told = "每 100 条多转人工或多问一句 20.0 条（其中 10.0 条本可答对）"
+    assert told in report.as_text() and told in report.as_html()
+    assert report.as_json()["promised"][-1] == {"wrong": 0.05, "threshold": 0.6, "withheld": 0.2, "in_vain": 0.1}
+
+
+def test_a_promise_without_trials_answers_nothing() -> None:
+    """Nothing is known about such a model."""
+    none = Trials(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.bool_))
+    assert [promise.threshold for promise in promises(none)] == [1.0] * 3
 
 
 def test_confusions_are_counted_worst_first() -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ import yaml
 from tests.conftest import ROOT
 
 LOCKS = [ROOT / "requirements.lock", ROOT / "tests" / "requirements.lock"]
+SEMANTIC = ROOT / "semantic.lock"  # only what the extra adds
 COMPOSE = sorted((ROOT / "deploy").rglob("compose*.yaml"))
 
 
@@ -31,13 +33,15 @@ def _script() -> Any:
     return module
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=["run", "tests"])
-def test_everything_locked_has_a_version_and_hashes_and_no_address(lock: Path) -> None:
+@pytest.mark.parametrize(
+    ("lock", "least"), [*((lock, 50) for lock in LOCKS), (SEMANTIC, 1)], ids=["run", "tests", "semantic"]
+)
+def test_everything_locked_has_a_version_and_hashes_and_no_address(lock: Path, least: int) -> None:
     """So that nothing but these very files can be installed, from wherever the machine's own settings say."""
     text = lock.read_text(encoding="utf-8")
     assert "://" not in text and "--index" not in text and "--find-links" not in text and " @ " not in text
     entries = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
-    assert len(entries) > 50
+    assert len(entries) > least
     for entry in entries:
         assert re.match(r"[a-z0-9][a-z0-9._-]*(\[[a-z,-]+\])?==\d\S*( ;|\s)", entry), entry[:80]
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry[:80]
@@ -47,6 +51,15 @@ def test_what_runs_is_part_of_what_is_tested() -> None:
     """The same versions with the same hashes."""
     run, tests = (set(re.findall(r"sha256:[0-9a-f]{64}", lock.read_text(encoding="utf-8"))) for lock in LOCKS)
     assert run and run <= tests
+
+
+def test_the_extra_is_locked_as_the_project_asks_for_it() -> None:
+    """The same packages in the same versions, and nothing that would change what runs without it."""
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    script = _script()
+    locked = script.locked(SEMANTIC.read_text(encoding="utf-8"))
+    assert locked == script.locked("\n".join(extra["semantic"]))
+    assert not locked.keys() & script.locked(LOCKS[1].read_text(encoding="utf-8")).keys()
 
 
 def test_the_licence_page_holds_what_is_locked() -> None:

@@ -20,10 +20,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Terms to concepts. The longest term at a place wins; a term may stand for several concepts."""
+    """Terms to concepts. The longest term at a place wins; a term may stand for several concepts.
+
+    `lengths`: how long the terms are that begin with a character, longest first.
+    """
 
     terms: Mapping[str, Sequence[str]]
-    longest: int
+    lengths: Mapping[str, Sequence[int]]
 
     @classmethod
     def of(cls, concepts: Mapping[str, Sequence[str]]) -> "Lexicon":
@@ -31,7 +34,10 @@ class Lexicon:
         for concept, words in concepts.items():
             for word in words:
                 terms.setdefault(word.lower(), []).append(concept)
-        return cls(terms, max(map(len, terms), default=0))
+        lengths: dict[str, set[int]] = {}
+        for term in terms:
+            lengths.setdefault(term[:1], set()).add(len(term))
+        return cls(terms, {first: sorted(found, reverse=True) for first, found in lengths.items()})
 
     def find(self, text: str) -> list[Hit]:
         """All concepts in `text`, left to right, without overlaps."""
@@ -39,7 +45,8 @@ class Lexicon:
         denied = denied_spans(text)
         position = 0
         while position < len(text):
-            for end in range(min(len(text), position + self.longest), position, -1):
+            for length in self.lengths.get(text[position], ()):
+                end = min(position + length, len(text))
                 concepts = self.terms.get(text[position:end])
                 if concepts:
                     no = any(a <= position < b for a, b in denied)

@@ -1,15 +1,17 @@
-"""The seam: `rank(matcher, text)` gives candidates with evidence; `decide` turns them into an action."""
+"""The seam: `Matcher.rank` gives candidates, with evidence; `judge` turns them into an action."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 
 from app.core.matching.features import Featurizer
 from app.core.matching.labels import CHITCHAT, HUMAN, NONE, NOT_IT, OTHER_IT, VAGUE, is_topic
 from app.core.matching.model import Model
-from app.core.matching.normalise import codes_in
+from app.core.matching.normalise import codes_in, normalise
+from app.core.matching.semantic import Embedder
+from app.core.matching.weights import Floats
 
 
 class Action(StrEnum):
@@ -19,8 +21,7 @@ class Action(StrEnum):
     SMALLTALK = "smalltalk"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A label with the share of belief in it; all labels of one ranking add up to 1."""
 
     label: str
@@ -50,12 +51,9 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When to answer. `answer` keeps the promise; the next three are for messages with two problems."""
+    """When to answer. `answer` keeps the promise; `special` is for labels that are no topics."""
 
     answer: float
-    announced: float = 0.6
-    unannounced: float = 0.93
-    runner_up: float = 0.005
     special: float = 0.4
 
 
@@ -77,42 +75,39 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Model and featurizer that belong together. `neighbours`: pairs of topics that one story often touches both."""
+    """Model and featurizer that belong together. `neighbours`: pairs of topics that one story often touches both.
+
+    `embedder`: what made the vectors that the model has learned from, if any.
+    """
 
     model: Model
     featurize: Featurizer
     neighbours: frozenset[frozenset[str]] = frozenset()
+    embedder: Embedder | None = None
 
     def rank(self, text: str) -> Ranking:
         """Every label by falling confidence. Never raises."""
-        shares = self.model.probabilities(self.featurize(text))
-        order = np.argsort(-shares, kind="stable")
-        labels = self.model.labels
-        return Ranking(text, tuple(Candidate(labels[i], float(shares[i])) for i in order), codes_in(text))
+        return self._ranking(text, self.model.probabilities(self.featurize(text), self._sentence(text)))
+
+    def rank_words(self, text: str) -> Ranking:
+        """The same by the words alone: for pieces of a message, of which there may be many."""
+        return self._ranking(text, self.model.probabilities(self.featurize(text)))
 
     def evidence(self, text: str, label: str, most: int = 8) -> list[tuple[str, float]]:
         """What in the text spoke for `label`: features and their weight, strongest first."""
-        return self.model.contributions(self.featurize(text), label)[:most]
+        return self.model.contributions(self.featurize(text), label, self._sentence(text))[:most]
 
+    def _sentence(self, text: str) -> Floats | None:
+        if self.embedder is None or self.model.head is None:
+            return None
+        vector: Floats = self.embedder.embed([normalise(text).text])[0]
+        return vector
 
-# Words that announce a second matter, or count them: then weaker halves are believed.
-_ANNOUNCED = re.compile(r"另外|还有|顺便|顺带|再就是|两件事|两个问题|两个事|第二|；|再问|另一|再一个|[2二②][、.．)）]")
-_BORDER = re.compile(r"[，。；;！!？?\n,]+|另外|还有|顺便|顺带|以及|再就是|(?<![\d.])[12][、.．)）]?(?=[^\d.\s])|[①②]")
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_SHORTEST, _SHORTEST_ANNOUNCED = 6, 4  # Chinese characters that a half must have to stand for a problem
-_LONGEST = 300  # characters; whoever writes more tells one story
-_BORDERS = 5
-_PLAUSIBLE = 5  # topics of the whole message among which both halves must be
-
-
-def decide(matcher: Matcher, text: str, thresholds: Thresholds) -> Decision:
-    """Rank `text` and say what to do with it when nothing else is known."""
-    ranking = matcher.rank(text)
-    both = two_problems(matcher, ranking, thresholds)
-    if both:
-        confidence = min(c.confidence for c in both)
-        return Decision(Action.ANSWER, tuple(c.label for c in both), confidence, ranking, "一句话里有两个问题")
-    return judge(ranking, thresholds)
+    def _ranking(self, text: str, shares: Floats) -> Ranking:
+        order = np.argsort(-shares, kind="stable")
+        labels = self.model.labels
+        found = zip(order.tolist(), shares[order].tolist(), strict=True)
+        return Ranking(text, tuple(Candidate(labels[place], share) for place, share in found), codes_in(text))
 
 
 def judge(ranking: Ranking, thresholds: Thresholds) -> Decision:
@@ -134,29 +129,3 @@ def judge(ranking: Ranking, thresholds: Thresholds) -> Decision:
     if best.confidence < thresholds.special and best.label not in (OTHER_IT, NONE):
         return Decision(Action.CLARIFY, (), best.confidence, ranking, "听不准")
     return Decision(action, (), best.confidence, ranking, reason)
-
-
-def two_problems(matcher: Matcher, whole: Ranking, thresholds: Thresholds) -> tuple[Candidate, ...]:
-    """Two different topics when the message can be cut so that each half stands for one; else nothing."""
-    text = whole.text
-    if len(text) > _LONGEST:
-        return ()
-    announced = _ANNOUNCED.search(text) is not None
-    needed = thresholds.announced if announced else thresholds.unannounced
-    least = 0.0 if announced else thresholds.runner_up
-    shortest = _SHORTEST_ANNOUNCED if announced else _SHORTEST
-    plausible = {c.label for c in whole.topics[:_PLAUSIBLE] if c.confidence >= least}
-    best: tuple[Candidate, ...] = ()
-    if len(plausible) < 2:
-        return best
-    for border in list(_BORDER.finditer(text))[:_BORDERS]:
-        halves = (text[: border.start()], text[border.end() :])
-        if not all(len(_CHINESE.findall(half)) >= shortest for half in halves):
-            continue
-        pair = tuple(matcher.rank(half).best for half in halves)
-        labels = frozenset(candidate.label for candidate in pair)
-        one_story = len(labels) < 2 or (not announced and labels in matcher.neighbours)
-        weakest = min(candidate.confidence for candidate in pair)
-        if not one_story and weakest >= needed and labels <= plausible:
-            best, needed = pair, weakest
-    return best

@@ -80,7 +80,7 @@ def _failed(desk: Desk, item: Claimed, message: OutboundMessage, sender: Sender,
     may_be_there = page and (item.interrupted or row.error.startswith(MAY_BE_THERE))
     wait = error.retry_after
     if error.locks_target and wait:
-        wait += CLOCKS_APART
+        wait += CLOCKS_APART if page else timedelta()
         _hold_target(desk, row, wait)
     verdict = after_failure(
         error.failure,

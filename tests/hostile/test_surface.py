@@ -31,7 +31,8 @@ OFTEN = 4  # times as often as the other methods: those that lead somewhere
 REFUSED = {400, 401, 403, 404, 405, 408, 411, 413, 415, 416, 422, 431}
 PUBLIC = {"/healthz", "/readyz", "/webhooks/{name}", "/webhooks/{name}/{secret}"}
 INTERNAL = {"/healthz", "/readyz", "/metrics", "/cases", "/cases/{number}", "/pictures/{number}", "/static/{path}", "/"}
-SANDBOX = {"/sandbox", "/sandbox/feed", "/sandbox/say", "/sandbox/travel"}
+INTERNAL |= {"/roster", "/calendar/{who}/{secret}.ics"}
+SANDBOX = {"/sandbox", "/sandbox/tap", "/sandbox/feed", "/sandbox/say", "/sandbox/travel"}
 many = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
 )

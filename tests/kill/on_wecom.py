@@ -78,7 +78,9 @@ class OnWeCom:
         return WeComPost(person.user.says(person.chat, text, at=self.bot))
 
     def lines(self) -> list[Line]:
-        return [self._line(shown) for shown in self.wecom.recorder.where(lambda one: one.channel in _WAYS)]
+        """What was shown in words: a card below an answer is a part of it."""
+        shown = self.wecom.recorder.where(lambda one: one.channel in _WAYS and bool(one.text))
+        return [self._line(one) for one in shown]
 
     def _line(self, shown: Shown) -> Line:
         way, room = _WAYS[shown.channel], self._rooms.get(shown.chat, "私聊")

@@ -85,16 +85,14 @@ def test_a_telephone_call_that_is_not_paid_for_becomes_a_direct_page(workshop: W
         assert scene.house.case().step == 1
 
 
-def test_a_throttled_page_waits_and_then_rings(workshop: Workshop) -> None:
-    """The platform takes the call and lists him among those who got nothing."""
+def test_a_throttled_page_rings_by_the_other_pager(workshop: Workshop) -> None:
+    """The platform takes the call and lists him among those who got nothing: he is called in the group instead."""
     with open_dingtalk(workshop, first=["direct"]) as scene:
         scene.zhang.flow_controlled = True
         scene.asks("人工")
-        eventually("等着再发", lambda: "flowControlled" in scene.house.said("page")[0].error)
-        assert scene.pages() == [] and scene.zhang.notifications() == []
-        scene.zhang.flow_controlled = False
-        scene.house.advance(minutes=1, seconds=1)
-        rings(scene, scene.zhang, Channel.OTO_API)
+        eventually("在群里呼他", lambda: [page.notified for page in scene.pages()] == [(scene.zhang,)])
+        assert scene.house.said("page")[0].state == "dropped"
+        assert "flowControlled" in scene.house.said("page")[0].error
 
 
 def test_a_ding_of_which_nobody_knows_whether_it_rang_calls_the_next_person(workshop: Workshop) -> None:

@@ -26,7 +26,7 @@ def test_a_page_that_was_not_accepted_is_tried_again_after_the_time_the_code_ask
     wecom.asks("人工")
     (row,) = wecom.house.said("page")
     assert wecom.house.failed_once(row.id).error.startswith(code)
-    wecom.house.advance(seconds=wait)
+    wecom.house.advance(seconds=wait + (2 if wait >= 60 else 0))  # a page knocks a moment after a lock is over
     assert wecom.expect_pages(1)[0].mentioned == ("zhanggong",)
     assert wecom.house.outcome(row.id, "sent").attempts == 2
 

@@ -196,7 +196,7 @@ def test_a_restart_loses_no_call(wecom: WeComScene) -> None:
     wecom.house.failed_once(wecom.house.said("page")[0].id)
     before = wecom.house.house
     before.close()
-    wecom.house.clock.advance(61)
+    wecom.house.clock.advance(63)
     with running(before.settings, wecom.house.clock, wecom.house.log, wecom.house.house.desk.library) as wecom.house:
         wecom.expect_pages(1)
 

@@ -8,7 +8,7 @@ from app.channels.meaning import Kind, Meaning, Refused, number, unreadable
 RATE_LIMITED = 45009
 BLOCKED = timedelta(seconds=61)  # the block of a minute; those of an hour and of a day carry the same code
 BLOCKED_STILL = timedelta(minutes=10)
-_PATIENT = 6  # blocks of a minute that are believed in: a page must not wait ten for one that is over
+_PATIENT = 5  # blocks of a minute that are believed in: a page must not wait ten for one that is over
 
 _TEMPORARY, _PERMANENT, _GONE, _CREDENTIAL = Kind.TEMPORARY, Kind.PERMANENT, Kind.GONE, Kind.CREDENTIAL
 _PROGRAM = "这是程序的错，请把日志发给维护的人"

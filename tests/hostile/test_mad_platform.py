@@ -21,6 +21,8 @@ from tests.stories.house import eventually
 MARK = "QX7731"
 EXAMPLES = 60
 
+pytestmark = pytest.mark.xdist_group("mad-platform")  # one company for all: what its log must hold at the end, it holds
+
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def mad(

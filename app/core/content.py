@@ -14,7 +14,7 @@ from app.core.matching.labels import SPECIAL
 from app.core.matching.training import Example
 from app.documents import Document, Fault, Invalid, Model, parse, validate
 
-LEXICON, FOLLOWUP = "lexicon.yaml", "followup.yaml"
+LEXICON, FOLLOWUP, FOLLOWUPS = "lexicon.yaml", "followup.yaml", "followup/"
 COMPANY, LINES, CODES, FAULTS = "company.yaml", "lines.yaml", "codes.yaml", "incidents.yaml"
 
 
@@ -96,7 +96,7 @@ def assemble(intents: Mapping[str, str], knowledge: Mapping[str, str]) -> Conten
     builder = _Builder()
     for file, text in sorted(intents.items()):
         name = file.rsplit("/", 1)[-1]
-        if name not in (LEXICON, FOLLOWUP) and "phrases/" not in file:
+        if name not in (LEXICON, FOLLOWUP) and "phrases/" not in file and FOLLOWUPS not in file:
             _take_intents(builder, text, file)
     for file, text in sorted(intents.items()):
         if "phrases/" in file:
@@ -186,9 +186,20 @@ def _take_phrases(builder: _Builder, text: str, file: str) -> None:
 
 
 def _take_followups(builder: _Builder, intents: Mapping[str, str]) -> None:
+    """What replies to the desk mean: the labels with the company's own phrases, then those of other writers."""
     loaded = _read_one(builder, IntentFile, intents, FOLLOWUP)
+    known = {label.id for label in loaded.labels} if loaded else set()
     for label in loaded.labels if loaded else ():
         builder.followups.extend(Example(phrase, label.id) for phrase in label.phrases)
+    for file, text in sorted(intents.items()):
+        read = builder.read(PhraseFile, text, file) if FOLLOWUPS in file else None
+        if read is None:
+            continue
+        model, document = read
+        for meaning, phrases in model.phrases.items():
+            if loaded and meaning not in known:
+                builder.faults.append(document.fault(("phrases", meaning), f"{FOLLOWUP} 里没有“{meaning}”"))
+            builder.followups.extend(Example(phrase, meaning, model.writer) for phrase in phrases)
 
 
 def _read_one(builder: _Builder, model: type[Model], texts: Mapping[str, str], name: str) -> Model | None:

@@ -2,8 +2,11 @@
 
 import re
 
+from app.core.conversation import Conversation
 from app.core.library import Library, judge_text
 from app.core.matching.ranking import Action, Decision
+from app.core.secrets import MASK
+from app.core.steps import ALIKE, shared
 
 _ASKS = re.compile(r"怎么|怎样|如何|咋|哪|多少|多久|什么|啥|谁|几[个点号分]|吗|呢|不[?？]?$|[?？]")
 _TELEPHONE = re.compile(r"电话|分机|热线|联系方式|手机号|座机")
@@ -22,13 +25,18 @@ _CORRECTION = re.compile(r"不是.{1,16}?[，,。；;、 ]{0,3}(?:而|其实|应
 # Words that say how it ended; “太好了” and “好了吗” do not.
 _OUTCOME = re.compile(
     r"(?<!太)好了|解决了|可以了|能\w{1,6}了|能用|正常了|恢复了|搞定|搞掂|通了|没事了|不用了|不用来了|没问题了|好使"
-    r"|行了|(?:连|登|发|进|打|传)(?:上|进去|出去|出来|开|成功)了|(?i:ok)了"
+    r"|可以\w{1,4}了|找到了|出来了|进来了|刷出来|行了|(?:连|登|发|进|打|传)(?:上|进去|出去|出来|开|成功)了|(?i:ok)了"
 )
-_NOT_YET = re.compile(r"还|又|仍|但|却|可是|不行|不能|没好|没用|[吗没][?？]?$|[?？]")
+_NOT_YET = re.compile(r"还|又|仍|但|却|可是|不行|不能|没好|没用|[吗没呢][?？]?$|[?？]")
 _BORDER = re.compile(r"[，,。！!；;\n]+")
 _HOW_LONG = re.compile(r"多久|多长时间|几点|什么时候|啥时候|几时|何时")
 _PREFACE = ("ack", "withdraw")
-_NOTHING_NEW = 0.3  # a confidence that names no other problem either
+_LIKELY = 0.6
+_CLEARLY, _HEARD_AT_ALL = 4.0, 0.02  # so many times likelier than the other; what is less likely was not named
+_AND_THAT = re.compile(r"(?:那|还有)([^，,。；;！!\s]{2,10}?)(?:那个|的|那边)?呢[?？]?$")
+_BOTH = re.compile(r"都|两|全|一起")
+_PIECE = re.compile(r"[，,。；;！!？?\s]+")
+NOTHING_NEW = 0.3  # a confidence that names no other problem either
 ME_TOO = "metoo"
 _ALSO = re.compile(r"也|一样|同样|同问")
 
@@ -90,10 +98,56 @@ def same_as(library: Library, others: tuple[str, ...], text: str, decision: Deci
 def still_about(topics: tuple[str, ...], decision: Decision) -> bool:
     """Whether words that stand for nothing surely are most likely about the topic at hand."""
     unsure = decision.action is Action.CLARIFY
-    return unsure and (decision.confidence < _NOTHING_NEW or bool(set(topics) & set(decision.choices)))
+    return unsure and (decision.confidence < NOTHING_NEW or bool(set(topics) & set(decision.choices)))
+
+
+def neighbour(library: Library, topics: tuple[str, ...], decision: Decision) -> tuple[str, ...]:
+    """A topic that people often come to from those at hand, where it is likely enough though not sure by itself."""
+    if decision.action is not Action.CLARIFY:
+        return ()
+    best = decision.ranking.best
+    near = {other for topic in topics for other in library.topics[topic].apart}
+    return (best.label,) if best.label in near - set(topics) and best.confidence >= _LIKELY else ()
+
+
+def nearer(library: Library, topics: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Of two topics the one that the words clearly mean; of the last words, where those ask for it: “那手机那个呢”."""
+    if len(topics) != 2:
+        return ()
+    asked = _AND_THAT.search(text)
+    ranking = library.matcher.rank_words(asked[1] if asked else text)
+    one, other = (ranking.confidence(topic) for topic in topics)
+    if max(one, other) < _CLEARLY * min(one, other) or max(one, other) < _HEARD_AT_ALL:
+        return ()
+    return (topics[0 if one > other else 1],)
+
+
+def says_both(text: str) -> bool:
+    """Whether the words are about all that was open."""
+    return bool(_BOTH.search(text))
+
+
+def earlier(library: Library, conversation: Conversation, text: str) -> tuple[str, ...]:
+    """A topic that was worked on before the present one, if the words most likely go back to it."""
+    worked_on = {key.split("/")[0] for key in conversation.given} - set(conversation.topics)
+    best = judge_text(library, text).ranking.best
+    return (best.label,) if best.label in worked_on and best.confidence >= _LIKELY else ()
+
+
+def answers_a_check(library: Library, topics: tuple[str, ...], text: str) -> bool:
+    """“垃圾箱翻过了，没有”: something that the guidance named was looked at, whatever else the words stand for."""
+    steps = "".join(str(step) for topic in topics for step in library.guide(topic).steps)
+    checks = "".join(check for topic in topics for check in library.guide(topic).checks)
+    return len(text) <= _SHORT_REPORT and bool(_CHECKED.search(text)) and shared(text, steps + checks) >= ALIKE
+
+
+def without_secret(text: str) -> str:
+    """The text without the pieces in which something was masked."""
+    pieces = [piece for piece in _PIECE.split(text) if MASK not in piece]
+    return "，".join(filter(None, pieces))
 
 
 def surely(library: Library, text: str) -> Decision | None:
     """What the text stands for by itself; None where that is not sure."""
-    decision = judge_text(library, text)
-    return decision if decision.action in (Action.ANSWER, Action.HANDOFF) else None
+    decision = judge_text(library, text) if text else None
+    return decision if decision and decision.action in (Action.ANSWER, Action.HANDOFF) else None

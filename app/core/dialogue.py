@@ -11,9 +11,9 @@ from app.core.cases import CaseState
 from app.core.codes import Finding
 from app.core.context import only_asks
 from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember, sent_twice, tapped_twice
-from app.core.cues import Cue, Heard
 from app.core.devices import device_in, is_asked_for, works_elsewhere
 from app.core.guidance import Guide
+from app.core.heard import Cue, Heard
 from app.core.library import Library
 from app.core.offers import NOTHING, ONCE, Offer, after_hand_off, after_question, after_steps
 from app.core.steps import GROUP, NextStep, asked_about, ending, needs_admin, numbered, opening, source, upcoming
@@ -129,7 +129,7 @@ def _outage(scene: Scene) -> Turn:
 def _owned(scene: Scene) -> Turn:
     """An engineer has the case: silence, except for one line on progress; what is said joins the case."""
     if scene.heard.cue in (Cue.PROGRESS, Cue.URGENT):
-        return Turn(scene.conversation, "answer", (), (TellProgress(),), after_hand_off(scene.library))
+        return Turn(scene.conversation, "handoff", (), (TellProgress(),), after_hand_off(scene.library))
     if scene.heard.cue in (Cue.SOLVED, Cue.WITHDRAW):
         return _solved(scene)
     return Turn(scene.conversation, "ignore", (), (AddNote(),))
@@ -154,13 +154,18 @@ def _answer(scene: Scene) -> Turn:
         parts.append(f"**{lines.steps_title}**\n{numbered(mine)}")
         steps += mine
     after = replace(conversation, phase=Phase.GUIDED, topics=topics, choices=(), misses=0)
-    return _give(scene, after, "answer", parts, steps)
+    action = "next_step" if all(_is_begun(conversation, guide) for guide in guides) else "answer"
+    return _give(scene, after, action, parts, steps)
+
+
+def _is_begun(conversation: Conversation, guide: Guide) -> bool:
+    return any(key.startswith(f"{guide.topic}/") for key in conversation.given)
 
 
 def _beginning(scene: Scene, guide: Guide, number: int) -> list[str]:
     """How the guidance of one topic begins; shorter when the person comes back to it."""
     title = [f"**{number}. {guide.title}**"] if number else []
-    if any(key.startswith(f"{guide.topic}/") for key in scene.conversation.given):
+    if _is_begun(scene.conversation, guide):
         return [*title, scene.library.lines.answer_again.format(title=guide.title)]
     return [*title, opening(guide)]
 
@@ -271,7 +276,7 @@ def _solved(scene: Scene) -> Turn:
 def _progress(scene: Scene) -> Turn:
     if scene.case is None:
         return _hand_off(scene, scene.library.lines.handoff_asked)
-    return Turn(scene.conversation, "answer", (), (TellProgress(),), after_hand_off(scene.library))
+    return Turn(scene.conversation, "handoff", (), (TellProgress(),), after_hand_off(scene.library))
 
 
 def _urgent(scene: Scene) -> Turn:

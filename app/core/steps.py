@@ -43,13 +43,13 @@ def asked_about(guides: Sequence[Guide], text: str, given: Sequence[str]) -> lis
     named = [step for step in steps.values() if step.audience and step.audience in text]
     if named or not steps:
         return named
-    alike = max(steps.values(), key=lambda step: _shared(text, str(step)))
-    if _shared(text, str(alike)) >= ALIKE:
+    alike = max(steps.values(), key=lambda step: shared(text, str(step)))
+    if shared(text, str(alike)) >= ALIKE:
         return [alike]
     return [steps[key] for key in given if key in steps][-1:]
 
 
-def _shared(text: str, step: str) -> int:
+def shared(text: str, step: str) -> int:
     """How many pairs of neighbouring characters of the text stand in the step as well."""
     return sum(pair in step for pair in {text[i : i + 2] for i in range(len(text) - 1)})
 

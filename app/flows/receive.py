@@ -10,7 +10,7 @@ from app.core.cases import CaseState
 from app.core.codes import read_error
 from app.core.commands import parse_command
 from app.core.conversation import Conversation
-from app.core.cues import Cue, hear, reported
+from app.core.cues import hear, reported
 from app.core.dialogue import (
     AddNote,
     Effect,
@@ -25,6 +25,7 @@ from app.core.dialogue import (
     respond,
 )
 from app.core.guidance import fill
+from app.core.heard import Cue
 from app.core.message import InboundMessage, MessageKind, RoomKind
 from app.core.pacing import WINDOW, floods
 from app.core.secrets import Kind, mask_message, may_continue

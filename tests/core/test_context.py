@@ -4,8 +4,9 @@ import pytest
 
 from app.core import context
 from app.core.conversation import Conversation, Phase
-from app.core.cues import Cue, hear
+from app.core.cues import hear
 from app.core.devices import works_elsewhere
+from app.core.heard import Cue
 from app.core.library import Library, judge_text
 from app.core.message import InboundMessage, MessageKind
 from app.core.steps import asked_about

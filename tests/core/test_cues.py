@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.conversation import Conversation, Phase
-from app.core.cues import Cue, Heard, hear
+from app.core.cues import hear
+from app.core.heard import Cue, Heard
 from app.core.library import Library
 from app.core.message import InboundMessage, MessageKind, PictureRef
 from tests.people import GROUP, MONDAY_NINE, XIAOLIN

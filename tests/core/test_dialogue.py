@@ -11,8 +11,8 @@ from app.core.cases import CaseState
 from app.core.codes import read_error
 from app.core.content import Content
 from app.core.conversation import FORGET_AFTER, WORDS_KEPT, Conversation, Phase, remember
-from app.core.cues import Cue, Heard
 from app.core.dialogue import RULES, AddNote, OpenCase, Say, Scene, SettleCase, TellProgress, Turn, respond
+from app.core.heard import Cue, Heard
 from app.core.library import Library
 from tests.people import MONDAY_NINE as NOW
 

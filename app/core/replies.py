@@ -1,0 +1,146 @@
+"""What the text means as a reply to what the desk said before: it works, it does not, what next, who comes."""
+
+import re
+
+from app.core import context
+from app.core.heard import Before, Cue, Heard
+from app.core.library import Library, judge_text
+from app.core.matching.labels import HUMAN
+from app.core.matching.ranking import Action, Candidate
+
+OTHER = "other"  # the reply's label that is none: a new matter
+_TOLD = "told"
+_CUES = {
+    "solved": Cue.SOLVED,
+    "still": Cue.STILL,
+    "partly": Cue.STILL,
+    _TOLD: Cue.STILL,
+    "ack": Cue.ACKNOWLEDGED,
+    "progress": Cue.PROGRESS,
+    "urgent": Cue.PROGRESS,
+    "withdraw": Cue.WITHDRAW,
+    "howto_step": Cue.DETAIL,
+    "next": Cue.NEXT,
+    "denial": Cue.NONE_OF_THESE,
+}
+_ENDINGS = ("solved", "withdraw")
+# Meanings that give way when the words name, surely, another problem.
+_YIELDING = (Cue.SOLVED, Cue.STILL, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
+_SHORT = 8  # characters: “我也是”, “+1 同样”; who writes more may tell his own
+_SURE_ENOUGH_TO_CLOSE = 0.9
+_SURELY_THANKS = 0.8
+_SURELY_THE_SAME = 0.9
+_SUCCESS_TOLD = 0.5  # enough where the words say besides that it works again
+_SURE = 0.5
+# “第一个可以了，第二个呢”: one of two problems is over.
+_ONE_OF_TWO = re.compile(r"(?:第([一二12])个|(前|后)一个|(前|后)面那个).{0,8}(?:好|可以|行|解决|搞定|弄好|(?i:ok))了")
+
+
+def other_of_two(topics: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Of two problems the one that is left, when the text says that the other is over."""
+    match = _ONE_OF_TWO.search(text)
+    if not match or len(topics) != 2 or not text[match.end() :].strip("。！!，, "):
+        return ()
+    over = 0 if match[1] in ("一", "1") or "前" in (match[2], match[3]) else 1
+    return (topics[1 - over],)
+
+
+def is_new_matter(library: Library, text: str) -> bool:
+    """Whether the words do not sound like a reply at all."""
+    best = library.followups.rank(text).best
+    return best.label == OTHER and best.confidence >= _SURE
+
+
+def reply(library: Library, before: Before, text: str) -> Heard | None:
+    """What the text means as a reply; None when it stands by itself."""
+    best = _best(library, text)
+    if best.confidence < _SURE:
+        return None
+    if best.label == context.ME_TOO and before.others and _is_the_same(library, best, text):
+        return Heard(Cue.QUESTION, before.others)
+    cue = _CUES.get(best.label)
+    over = best.confidence >= _SUCCESS_TOLD and context.reports_success(text)
+    if cue is Cue.WITHDRAW and over:
+        cue = Cue.SOLVED
+    if before.waiting and cue is Cue.DETAIL and context.asks_how_long(text):
+        cue = Cue.PROGRESS
+    if cue is Cue.NONE_OF_THESE and context.only_asks(text) and before.guided:
+        cue = Cue.DETAIL
+    if cue is None or not _fits(cue, before, best, over=over):
+        return None
+    ends = cue in (Cue.SOLVED, Cue.WITHDRAW)
+    if before.waiting and ends and not over and _only_thanks(library, text, best.confidence):
+        return None
+    if best.label == "urgent" and judge_text(library, text).ranking.best.label == HUMAN:
+        return Heard(Cue.HUMAN)
+    stays = _stays(cue, best, text, over=over)
+    return None if not stays and _gives_way(library, before, cue, text) else _of_which(library, before, cue, text)
+
+
+def _gives_way(library: Library, before: Before, cue: Cue, text: str) -> bool:
+    """Whether the words by themselves say more than such a reply would."""
+    decision = judge_text(library, text)
+    answers = decision.action is Action.ANSWER
+    if cue is Cue.NONE_OF_THESE:
+        return answers or decision.action is Action.HANDOFF
+    if cue is Cue.WITHDRAW or (cue is Cue.PROGRESS and not before.waiting):
+        return answers
+    return cue in _YIELDING and answers and not set(decision.intents) & set(before.topics)
+
+
+def _of_which(library: Library, before: Before, cue: Cue, text: str) -> Heard:
+    """The reply with what it is about: of two problems, the one that its words are nearer to."""
+    meant = context.nearer(library, before.topics, text)
+    if cue is Cue.SOLVED and meant and not context.says_both(text):
+        return Heard(Cue.STILL, tuple(topic for topic in before.topics if topic not in meant))
+    if cue in (Cue.STILL, Cue.DETAIL):
+        back = context.earlier(library, before.conversation, text)
+        return Heard(Cue.QUESTION, back) if back else Heard(cue, meant or before.topics)
+    return Heard(cue, before.topics)
+
+
+def _best(library: Library, text: str) -> Candidate:
+    """The likeliest meaning; “撤销，刚才好了” is both endings at once, and as sure as both together."""
+    ranking = library.followups.rank(text)
+    best = ranking.best
+    if best.label in _ENDINGS:
+        return Candidate(best.label, sum(ranking.confidence(label) for label in _ENDINGS))
+    return best
+
+
+def _is_the_same(library: Library, best: Candidate, text: str) -> bool:
+    """“我也是”, alone or with something that is no problem of its own."""
+    brief = len(text) <= _SHORT or best.confidence >= _SURELY_THE_SAME
+    return brief and judge_text(library, text).action is not Action.ANSWER
+
+
+def _fits(cue: Cue, before: Before, best: Candidate, *, over: bool) -> bool:
+    """Whether such a reply makes sense here: most answer something that the desk said before.
+
+    `over`: the words say surely that it works again; that may be said to a question of the desk as well.
+    """
+    if not before.engaged:
+        return False
+    if cue is Cue.SOLVED and over:
+        return True
+    if best.label == _TOLD:
+        return before.guided or before.waiting
+    if cue in (Cue.DETAIL, Cue.NEXT):
+        return before.guided or (before.waiting and bool(before.topics))
+    return before.guided or before.waiting or cue not in (Cue.STILL, Cue.SOLVED, Cue.ACKNOWLEDGED)
+
+
+def _stays(cue: Cue, best: Candidate, text: str, *, over: bool) -> bool:
+    """Whether the meaning holds even where the words name another problem."""
+    if best.label in ("partly", "next"):
+        return best.confidence >= _SURE_ENOUGH_TO_CLOSE
+    return (cue is Cue.STILL and context.reports_a_check(text)) or (cue is Cue.SOLVED and over)
+
+
+def _only_thanks(library: Library, text: str, confidence: float) -> bool:
+    """Whether this may be mere thanks: a case is not closed on a guess. “好了，谢谢” is more than thanks."""
+    if confidence < _SURE_ENOUGH_TO_CLOSE:
+        return True
+    decision = judge_text(library, text)
+    thanks = decision.action is Action.SMALLTALK and decision.confidence >= _SURELY_THANKS
+    return thanks and not context.reports_success(text)

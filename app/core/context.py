@@ -24,15 +24,21 @@ _SHORT_REPORT = 14
 _CORRECTION = re.compile(r"不是.{1,16}?[，,。；;、 ]{0,3}(?:而|其实|应该)?是(.{1,40})$", re.S)
 # Words that say how it ended; “太好了” and “好了吗” do not.
 _OUTCOME = re.compile(
-    r"(?<!太)好了|解决了|可以了|能\w{1,6}了|能用|正常了|恢复了|搞定|搞掂|通了|没事了|不用了|不用来了|没问题了|好使"
+    r"(?<!太)好了|解决了|可以了|能\w{1,6}了|能用|正常了|恢复了|搞定|搞掂|通了|没事了|(?:^|[，,。！!\s也就都])不用了|不用来了|没问题了|好使|好用了"
     r"|可以\w{1,4}了|找到了|出来了|进来了|刷出来|行了|(?:连|登|发|进|打|传)(?:上|进去|出去|出来|开|成功)了|(?i:ok)了"
+)
+# Words that may tell how it ended, or a step on the way.
+_MAY_BE_OVER = re.compile(
+    r"[来到出开上通成好进去过有]了|搞掂|撤|不用|算了|取消|不麻烦|不必|别|(?i:ok|work|fixed|solved|done)"
 )
 _NOT_YET = re.compile(r"还|又|仍|但|却|可是|不行|不能|没好|没用|[吗没呢][?？]?$|[?？]")
 _BORDER = re.compile(r"[，,。！!；;\n]+")
 _HOW_LONG = re.compile(r"多久|多长时间|几点|什么时候|啥时候|几时|何时")
 _PREFACE = ("ack", "withdraw")
+_NEW = "other"
+_BESIDES = re.compile(r"(?:另外|还有|对了|顺便|另)[，,：: ]*")
 _LIKELY = 0.6
-_CLEARLY, _HEARD_AT_ALL = 4.0, 0.02  # so many times likelier than the other; what is less likely was not named
+_CLEARLY, _HEARD_AT_ALL = 4.0, 0.01  # so many times likelier than the other; what is less likely was not named
 _AND_THAT = re.compile(r"(?:那|还有)([^，,。；;！!\s]{2,10}?)(?:那个|的|那边)?呢[?？]?$")
 _BOTH = re.compile(r"都|两|全|一起")
 _PIECE = re.compile(r"[，,。；;！!？?\s]+")
@@ -63,6 +69,11 @@ def reports_success(text: str) -> bool:
     return bool(_OUTCOME.search(text)) and not _NOT_YET.search(text)
 
 
+def may_be_over(text: str) -> bool:
+    """Whether anything in the words tells of an end; what has none closes no case."""
+    return bool(_MAY_BE_OVER.search(text))
+
+
 def only_asks(text: str) -> bool:
     """A question, rather than a complaint."""
     return bool(_ASKS.search(text)) and not _COMPLAINS.search(text)
@@ -80,13 +91,16 @@ def corrected(text: str) -> str:
 
 
 def after_preface(library: Library, text: str) -> str:
-    """What follows a word of thanks or assent, where that asks something; '' else."""
+    """What follows a word of thanks or assent, where that asks something, or a reply, with “另外”; '' else."""
     border = _BORDER.search(text)
     if not border:
         return ""
     head, rest = text[: border.start()], text[border.end() :].strip()
-    polite = library.followups.rank(head).best.label in _PREFACE
-    return rest if polite and _ASKS.search(rest) else ""
+    label = library.followups.rank(head).best.label
+    besides = _BESIDES.match(rest)
+    if besides and label != _NEW:
+        return rest[besides.end() :]
+    return rest if label in _PREFACE and _ASKS.search(rest) else ""
 
 
 def same_as(library: Library, others: tuple[str, ...], text: str, decision: Decision) -> bool:
@@ -130,6 +144,11 @@ def says_both(text: str) -> bool:
 def earlier(library: Library, conversation: Conversation, text: str) -> tuple[str, ...]:
     """A topic that was worked on before the present one, if the words most likely go back to it."""
     worked_on = {key.split("/")[0] for key in conversation.given} - set(conversation.topics)
+    asked = _AND_THAT.search(text)
+    if asked and len(worked_on) == 1:
+        ranking = library.matcher.rank_words(asked[1])
+        if sum(map(ranking.confidence, worked_on)) > sum(map(ranking.confidence, conversation.topics)):
+            return tuple(worked_on)
     best = judge_text(library, text).ranking.best
     return (best.label,) if best.label in worked_on and best.confidence >= _LIKELY else ()
 

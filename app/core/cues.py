@@ -9,7 +9,7 @@ from app.core.library import Library, judge_text
 from app.core.matching.labels import HUMAN, NOT_IT, VAGUE
 from app.core.matching.ranking import Action, Decision
 from app.core.message import InboundMessage, MessageKind
-from app.core.replies import is_new_matter, other_of_two, reply
+from app.core.replies import is_new_matter, is_the_same_again, other_of_two, reply
 from app.core.secrets import MASK
 
 _KINDS = {
@@ -113,7 +113,7 @@ def _in_context(library: Library, before: Before, text: str, heard: Heard) -> He
     if before.guided:
         return _about_the_same(library, before, text, heard, decision)
     if before.waiting and _may_be_of_the_case(library, text, heard.cue, decision):
-        return Heard(Cue.STILL, before.topics, (), decision)
+        return Heard(Cue.TOLD, before.topics, (), decision)
     return heard
 
 
@@ -126,7 +126,7 @@ def _about_the_same(library: Library, before: Before, text: str, heard: Heard, d
     """Under guidance, words that stand for nothing else surely are about what is being worked on."""
     if heard.cue is Cue.QUESTION:
         told = context.answers_a_check(library, before.topics, text) and not set(heard.topics) & set(before.topics)
-        return Heard(Cue.STILL, before.topics, (), decision) if told else heard
+        return Heard(Cue.TOLD, before.topics, (), decision) if told else heard
     near = context.earlier(library, before.conversation, text) or context.neighbour(library, before.topics, decision)
     if near:
         return Heard(Cue.QUESTION, near, (), decision)
@@ -137,7 +137,7 @@ def _about_the_same(library: Library, before: Before, text: str, heard: Heard, d
         same = heard.cue in (Cue.UNSURE, Cue.VAGUE) and (not new or context.still_about(before.topics, decision))
     if not same:
         return heard
-    return Heard(Cue.DETAIL if context.only_asks(text) else Cue.STILL, before.topics, (), decision)
+    return Heard(Cue.DETAIL if context.only_asks(text) else Cue.TOLD, before.topics, (), decision)
 
 
 def _may_be_of_the_case(library: Library, text: str, cue: Cue, decision: Decision) -> bool:
@@ -147,12 +147,19 @@ def _may_be_of_the_case(library: Library, text: str, cue: Cue, decision: Decisio
     return not is_new_matter(library, text) or decision.confidence < context.NOTHING_NEW
 
 
-def reported(library: Library, conversation: Conversation, heard: Heard) -> str:
-    """The fault that the message tells of: by what it surely or most likely is; '' where there is none."""
+def reported(library: Library, conversation: Conversation, heard: Heard, text: str, others: str = "") -> str:
+    """The fault that the message tells of: by what it surely or most likely is; '' where there is none.
+
+    `others`: what somebody else in the room has reported just now, for “+1，急诊也打不开”.
+    """
     if heard.cue is Cue.QUESTION:
         return library.faults.of(heard.topics)
-    if heard.cue in (Cue.UNSURE, Cue.VAGUE):
+    if others and heard.cue in (Cue.UNSURE, Cue.VAGUE, Cue.OTHER_IT) and is_the_same_again(library, text):
+        return others
+    if heard.cue is Cue.UNSURE:
         return library.faults.of(heard.choices[:1])
+    if heard.cue is Cue.VAGUE and heard.decision:
+        return library.faults.of(heard.decision.choices[:1])
     if heard.cue in (Cue.STILL, Cue.PROGRESS):
         return library.faults.of(conversation.topics)
     return ""

@@ -254,6 +254,17 @@ def _still(scene: Scene) -> Turn:
     return _give(scene, after, "next_step", parts, left[:GROUP])
 
 
+def _told(scene: Scene) -> Turn:
+    """More about the problem: the next steps; where none are left, what they meant, and then a person."""
+    conversation = scene.conversation
+    guides = [scene.library.guide(topic) for topic in scene.heard.topics]
+    patient = scene.case is None and conversation.misses + 1 < MISSES_BEFORE_HANDOFF
+    if not guides or not patient or upcoming(guides, conversation.device, conversation.given):
+        return _still(scene)
+    turn = _detail(scene)
+    return replace(turn, conversation=replace(turn.conversation, misses=conversation.misses + 1))
+
+
 def _used_up(scene: Scene, guides: list[Guide]) -> str:
     lines = scene.library.lines
     return lines.handoff_admin if needs_admin(guides) and scene.case is None else lines.handoff_still
@@ -359,6 +370,7 @@ RULES: dict[Cue, Callable[[Scene], Turn]] = {
     Cue.SOLVED: _solved,
     Cue.WITHDRAW: _solved,
     Cue.STILL: _still,
+    Cue.TOLD: _told,
     Cue.PROGRESS: _progress,
     Cue.URGENT: _urgent,
     Cue.ACKNOWLEDGED: _acknowledged,

@@ -21,6 +21,7 @@ class Cue(StrEnum):
     HUMAN = "human"
     SOLVED = "solved"
     STILL = "still"
+    TOLD = "told"  # facts about the same problem; not that it still does not work
     ACKNOWLEDGED = "acknowledged"
     NONE_OF_THESE = "none_of_these"
     PROGRESS = "progress"

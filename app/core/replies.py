@@ -9,12 +9,11 @@ from app.core.matching.labels import HUMAN
 from app.core.matching.ranking import Action, Candidate
 
 OTHER = "other"  # the reply's label that is none: a new matter
-_TOLD = "told"
 _CUES = {
     "solved": Cue.SOLVED,
     "still": Cue.STILL,
     "partly": Cue.STILL,
-    _TOLD: Cue.STILL,
+    "told": Cue.TOLD,
     "ack": Cue.ACKNOWLEDGED,
     "progress": Cue.PROGRESS,
     "urgent": Cue.PROGRESS,
@@ -25,10 +24,11 @@ _CUES = {
 }
 _ENDINGS = ("solved", "withdraw")
 # Meanings that give way when the words name, surely, another problem.
-_YIELDING = (Cue.SOLVED, Cue.STILL, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
+_YIELDING = (Cue.SOLVED, Cue.STILL, Cue.TOLD, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
 _SHORT = 8  # characters: “我也是”, “+1 同样”; who writes more may tell his own
 _SURE_ENOUGH_TO_CLOSE = 0.9
 _SURELY_THANKS = 0.8
+_SURELY_OVER = 0.95
 _SURELY_THE_SAME = 0.9
 _SUCCESS_TOLD = 0.5  # enough where the words say besides that it works again
 _SURE = 0.5
@@ -51,6 +51,12 @@ def is_new_matter(library: Library, text: str) -> bool:
     return best.label == OTHER and best.confidence >= _SURE
 
 
+def is_the_same_again(library: Library, text: str) -> bool:
+    """Whether somebody says that he has what another person has just reported."""
+    best = library.followups.rank(text).best
+    return best.label == context.ME_TOO and best.confidence >= _SURE
+
+
 def reply(library: Library, before: Before, text: str) -> Heard | None:
     """What the text means as a reply; None when it stands by itself."""
     best = _best(library, text)
@@ -66,15 +72,34 @@ def reply(library: Library, before: Before, text: str) -> Heard | None:
         cue = Cue.PROGRESS
     if cue is Cue.NONE_OF_THESE and context.only_asks(text) and before.guided:
         cue = Cue.DETAIL
-    if cue is None or not _fits(cue, before, best, over=over):
+    if cue is None or not _fits(cue, before, over=over):
         return None
+    if cue is Cue.PROGRESS and before.guided and not before.waiting:
+        return _impatient(library, before, best, text)
     ends = cue in (Cue.SOLVED, Cue.WITHDRAW)
     if before.waiting and ends and not over and _only_thanks(library, text, best.confidence):
         return None
-    if best.label == "urgent" and judge_text(library, text).ranking.best.label == HUMAN:
+    if best.label in ("urgent", "withdraw") and _asks_for_a_person(library, best, text):
         return Heard(Cue.HUMAN)
     stays = _stays(cue, best, text, over=over)
     return None if not stays and _gives_way(library, before, cue, text) else _of_which(library, before, cue, text)
+
+
+def _impatient(library: Library, before: Before, best: Candidate, text: str) -> Heard | None:
+    """Nobody was called yet: a person, unless the words ask about the guidance or name one of two problems."""
+    if judge_text(library, text).action is Action.ANSWER:
+        return None
+    meant = context.nearer(library, before.topics, text)
+    if meant:
+        return Heard(Cue.TOLD, meant)
+    if best.confidence < _SURE_ENOUGH_TO_CLOSE and context.only_asks(text) and best.label == "progress":
+        return Heard(Cue.DETAIL, before.topics)
+    return Heard(Cue.HUMAN if _asks_for_a_person(library, best, text) else Cue.PROGRESS, before.topics)
+
+
+def _asks_for_a_person(library: Library, best: Candidate, text: str) -> bool:
+    by_itself = judge_text(library, text).ranking.best
+    return by_itself.label == HUMAN and (best.label == "urgent" or by_itself.confidence > best.confidence)
 
 
 def _gives_way(library: Library, before: Before, cue: Cue, text: str) -> bool:
@@ -83,7 +108,7 @@ def _gives_way(library: Library, before: Before, cue: Cue, text: str) -> bool:
     answers = decision.action is Action.ANSWER
     if cue is Cue.NONE_OF_THESE:
         return answers or decision.action is Action.HANDOFF
-    if cue is Cue.WITHDRAW or (cue is Cue.PROGRESS and not before.waiting):
+    if cue is Cue.WITHDRAW:
         return answers
     return cue in _YIELDING and answers and not set(decision.intents) & set(before.topics)
 
@@ -93,7 +118,7 @@ def _of_which(library: Library, before: Before, cue: Cue, text: str) -> Heard:
     meant = context.nearer(library, before.topics, text)
     if cue is Cue.SOLVED and meant and not context.says_both(text):
         return Heard(Cue.STILL, tuple(topic for topic in before.topics if topic not in meant))
-    if cue in (Cue.STILL, Cue.DETAIL):
+    if cue in (Cue.STILL, Cue.TOLD, Cue.DETAIL):
         back = context.earlier(library, before.conversation, text)
         return Heard(Cue.QUESTION, back) if back else Heard(cue, meant or before.topics)
     return Heard(cue, before.topics)
@@ -102,10 +127,11 @@ def _of_which(library: Library, before: Before, cue: Cue, text: str) -> Heard:
 def _best(library: Library, text: str) -> Candidate:
     """The likeliest meaning; “撤销，刚才好了” is both endings at once, and as sure as both together."""
     ranking = library.followups.rank(text)
-    best = ranking.best
-    if best.label in _ENDINGS:
-        return Candidate(best.label, sum(ranking.confidence(label) for label in _ENDINGS))
-    return best
+    endings = (*_ENDINGS, "partly") if context.reports_success(text) else _ENDINGS
+    over = sum(ranking.confidence(label) for label in endings)
+    if ranking.best.label in endings:
+        return Candidate(ranking.best.label if ranking.best.label in _ENDINGS else "solved", over)
+    return ranking.best
 
 
 def _is_the_same(library: Library, best: Candidate, text: str) -> bool:
@@ -114,7 +140,7 @@ def _is_the_same(library: Library, best: Candidate, text: str) -> bool:
     return brief and judge_text(library, text).action is not Action.ANSWER
 
 
-def _fits(cue: Cue, before: Before, best: Candidate, *, over: bool) -> bool:
+def _fits(cue: Cue, before: Before, *, over: bool) -> bool:
     """Whether such a reply makes sense here: most answer something that the desk said before.
 
     `over`: the words say surely that it works again; that may be said to a question of the desk as well.
@@ -123,7 +149,7 @@ def _fits(cue: Cue, before: Before, best: Candidate, *, over: bool) -> bool:
         return False
     if cue is Cue.SOLVED and over:
         return True
-    if best.label == _TOLD:
+    if cue is Cue.TOLD:
         return before.guided or before.waiting
     if cue in (Cue.DETAIL, Cue.NEXT):
         return before.guided or (before.waiting and bool(before.topics))
@@ -134,13 +160,15 @@ def _stays(cue: Cue, best: Candidate, text: str, *, over: bool) -> bool:
     """Whether the meaning holds even where the words name another problem."""
     if best.label in ("partly", "next"):
         return best.confidence >= _SURE_ENOUGH_TO_CLOSE
-    return (cue is Cue.STILL and context.reports_a_check(text)) or (cue is Cue.SOLVED and over)
+    if cue is Cue.SOLVED:
+        return over or (best.confidence >= _SURELY_OVER and context.may_be_over(text))
+    return cue in (Cue.STILL, Cue.TOLD) and context.reports_a_check(text)
 
 
 def _only_thanks(library: Library, text: str, confidence: float) -> bool:
     """Whether this may be mere thanks: a case is not closed on a guess. “好了，谢谢” is more than thanks."""
-    if confidence < _SURE_ENOUGH_TO_CLOSE:
+    if confidence < _SURE_ENOUGH_TO_CLOSE or not context.may_be_over(text):
         return True
     decision = judge_text(library, text)
     thanks = decision.action is Action.SMALLTALK and decision.confidence >= _SURELY_THANKS
-    return thanks and not context.reports_success(text)
+    return thanks and confidence < _SURELY_OVER

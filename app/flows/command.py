@@ -1,4 +1,4 @@
-"""Carries out the engineer's words, and keeps silent when engineers talk to staff."""
+"""Carries out the engineer's words."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,19 +6,19 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from app.channels.text import inert
-from app.core.cases import CaseEvent, CaseState, IllegalEvent, advance
+from app.core.cases import CaseEvent, CaseState, IllegalEvent
 from app.core.commands import Command, Verb
 from app.core.message import InboundMessage
 from app.core.roster import Engineer
 from app.flows import case_words, duty_words, incident, shifts, tell
 from app.flows.desk import Desk
-from app.flows.hold import hold
 from app.flows.incident_words import declare, merge, news, split
 from app.flows.said import Said, said
 from app.flows.settle import close
+from app.flows.take import assign
 from app.flows.teach import offer, teach
 from app.flows.which import may_change, named
-from app.store import audit, cases, outbox, timeline
+from app.store import cases
 from app.store.tables import CaseRow, ConversationRow
 
 
@@ -28,24 +28,6 @@ def obey(session: Session, desk: Desk, engineer: Engineer | None, command: Comma
         return said(desk.library.lines.not_an_engineer)
     command = replace(command, rest=inert(command.rest))  # staff will read it: no word of it calls or links
     return _VERBS[command.verb](session, desk, engineer, command, message)
-
-
-def engineers_talk(session: Session, desk: Desk, engineer: Engineer, message: InboundMessage) -> bool:
-    """Whether an engineer is talking with staff: naming somebody whom nobody has takes that case; then silence."""
-    owns = False
-    for case in cases.all_open(session):
-        target = session.get(ConversationRow, case.conversation_id)
-        if case.fault or target is None or (target.channel, target.room) != (message.channel, message.room.id):
-            continue
-        spoken_to = any(f"@{name}" in message.text for name in (target.person, target.person_name) if name)
-        if spoken_to or case.engineer == engineer.id:
-            cases.get(session, cases.number_of(case))  # held from here on, and read again
-        if spoken_to and case.state == CaseState.WAITING.value:
-            _assign(session, desk, engineer, case, message)
-        elif case.engineer == engineer.id and not case.offered:
-            hold(session, desk, case, message.received_at)
-        owns = owns or spoken_to or case.engineer == engineer.id
-    return owns
 
 
 def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:
@@ -61,7 +43,7 @@ def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, me
         return said(lines.command_already_taken.format(engineer=owner.name if owner else "别人", **fields))
     before = desk.roster.engineer(case.engineer)
     try:
-        _assign(session, desk, engineer, case, message)
+        assign(session, desk, engineer, case, message)
     except IllegalEvent:
         return said(lines.command_closed_before.format(engineer="", **fields))
     if case.fault:
@@ -71,31 +53,6 @@ def _take(session: Session, desk: Desk, engineer: Engineer, command: Command, me
         told = template.format(number=case.id, engineer=engineer.name, phone=desk.phone, reason="")
         tell.room(session, desk, _target(session, case), told, message.received_at, case_id=case.id)
     return said(lines.command_taken.format(engineer=engineer.name, **fields))
-
-
-def _assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, message: InboundMessage) -> None:
-    """His from now on. Raises IllegalEvent where it has ended before."""
-    now, number, before = message.received_at, cases.number_of(case), case.engineer or case.state
-    passed = desk.roster.engineer(case.engineer)
-    event = CaseEvent.ACCEPT if passed else CaseEvent.TAKE
-    case.state = advance(CaseState(case.state), event).value
-    case.engineer, case.offered = engineer.id, ""
-    case.taken_at = case.taken_at or now
-    hold(session, desk, case, now)
-    outbox.drop_pages(session, number, now)
-    timeline.note(session, case, now, event.value, engineer.id)
-    audit.write(
-        session,
-        at=now,
-        actor=engineer.id,
-        action=event.value,
-        subject=f"case:{number}",
-        before=before,
-        after=engineer.id,
-    )
-    if passed:
-        text = desk.library.lines.page_accepted.format(number=number, engineer=engineer.name, reason="", words="")
-        tell.page(session, desk, passed, text, now, case_id=number)
 
 
 def _resolve(session: Session, desk: Desk, engineer: Engineer, command: Command, message: InboundMessage) -> Said:

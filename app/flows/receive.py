@@ -32,10 +32,11 @@ from app.core.secrets import Kind, mask_message, may_continue
 from app.core.staff import named
 from app.core.taps import held
 from app.flows import incident, tell
-from app.flows.command import engineers_talk, obey
+from app.flows.command import obey
 from app.flows.desk import Desk
 from app.flows.hand_off import hand_off, make_urgent
 from app.flows.settle import settle
+from app.flows.step_in import engineers_talk
 from app.flows.tap import without_effect
 from app.flows.undeliverable import unheard
 from app.store import cases, conversations, inbound, incidents
@@ -117,8 +118,10 @@ def _converse(
     with meters.matching():
         waiting = case is not None or reported_before is not None
         heard = hear(desk.library, state, message, waiting=waiting, others=others)
-    row.fault = reported(desk.library, state, heard) if message.room.kind is RoomKind.GROUP else ""
-    asks = heard.cue in (Cue.QUESTION, Cue.UNSURE)
+    if message.room.kind is RoomKind.GROUP:
+        around = incidents.last_reported(session, message)
+        row.fault = reported(desk.library, state, heard, text, around)
+    asks = heard.cue in (Cue.QUESTION, Cue.UNSURE, Cue.VAGUE, Cue.OTHER_IT)
     session.add(row)
     session.flush()
     scene = Scene(

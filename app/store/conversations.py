@@ -1,5 +1,6 @@
 """Conversations: one person in one room."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -93,6 +94,28 @@ def others_topics(session: Session, row: ConversationRow, now: datetime) -> tupl
     )
     topics = (state_of(other).topics for other in session.exec(query.limit(LOOKED_BACK)))
     return next(filter(None, topics), ())
+
+
+def in_room(session: Session, message: InboundMessage, since: datetime) -> list[ConversationRow]:
+    """The other people's conversations in the room of this message that went on since then."""
+    query = (
+        select(ConversationRow)
+        .where(
+            ConversationRow.channel == message.channel,
+            ConversationRow.room == message.room.id,
+            ConversationRow.person != message.person.id,
+            col(ConversationRow.updated_at) > since,
+        )
+        .order_by(col(ConversationRow.id))
+    )
+    return list(session.exec(query).all())
+
+
+def hold_all(session: Session, rows: Sequence[ConversationRow]) -> list[ConversationRow]:
+    """The same rows, read again and held until the end of the transaction; before any case is, as everywhere."""
+    query = select(ConversationRow).where(col(ConversationRow.id).in_([row.id for row in rows]))
+    query = query.order_by(col(ConversationRow.id)).with_for_update().execution_options(populate_existing=True)
+    return list(session.exec(query).all()) if rows else []
 
 
 def keep_address(row: ConversationRow, address: ReplyAddress | None, vault: Vault) -> None:

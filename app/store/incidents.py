@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.core.cases import CaseState
 from app.core.incidents import HISTORY, LASTS, WINDOW, Report
+from app.core.message import InboundMessage
 from app.store import cases
 from app.store.tables import CaseRow, ConversationRow, InboundRow, ReportRow
 
@@ -47,6 +48,17 @@ def recent_reports(session: Session, channel: str, fault: str, now: datetime) ->
         InboundRow.channel == channel, InboundRow.fault == fault, col(InboundRow.received_at) >= since
     )
     return [Report(person, at) for person, at in session.exec(query).all()]
+
+
+def last_reported(session: Session, message: InboundMessage) -> str:
+    """The fault that somebody else has reported last in this room, within the window; '' where nobody did."""
+    query = (
+        select(InboundRow.fault)
+        .where(InboundRow.channel == message.channel, InboundRow.room == message.room.id, InboundRow.fault != "")
+        .where(InboundRow.person != message.person.id, col(InboundRow.received_at) >= message.received_at - WINDOW)
+        .order_by(col(InboundRow.id).desc())
+    )
+    return session.exec(query.limit(1)).first() or ""
 
 
 def reports_in_history(session: Session, channel: str, fault: str, now: datetime) -> int:

@@ -9,6 +9,7 @@ from app.core.secrets import MASK
 from app.core.steps import ALIKE, shared
 
 _ASKS = re.compile(r"怎么|怎样|如何|咋|哪|多少|多久|什么|啥|谁|几[个点号分]|吗|呢|不[?？]?$|[?？]")
+_ENDS_ASKING = re.compile(r"(?:吗|呢|行不行|可不可以|[?？])[?？]?$")
 _TELEPHONE = re.compile(r"电话|分机|热线|联系方式|手机号|座机")
 _TELEPHONE_ASKED = re.compile(r"哪|多少|几|什么|啥|呢|吗|有没有|给|发|告诉|\?|？")
 _SHORT_QUESTION = 16  # characters; who writes more about a telephone tells a story
@@ -38,7 +39,7 @@ _PREFACE = ("ack", "withdraw")
 _NEW = "other"
 _BESIDES = re.compile(r"(?:另外|还有|对了|顺便|另)[，,：: ]*")
 _LIKELY = 0.6
-_CLEARLY, _HEARD_AT_ALL = 4.0, 0.01  # so many times likelier than the other; what is less likely was not named
+_CLEARLY, _HEARD_AT_ALL = 4.0, 0.005  # so many times likelier than the other; what is less likely was not named
 _AND_THAT = re.compile(r"(?:那|还有)([^，,。；;！!\s]{2,10}?)(?:那个|的|那边)?呢[?？]?$")
 _BOTH = re.compile(r"都|两|全|一起")
 _PIECE = re.compile(r"[，,。；;！!？?\s]+")
@@ -77,6 +78,11 @@ def may_be_over(text: str) -> bool:
 def only_asks(text: str) -> bool:
     """A question, rather than a complaint."""
     return bool(_ASKS.search(text)) and not _COMPLAINS.search(text)
+
+
+def ends_asking(text: str) -> bool:
+    """“那我压缩一下可以吗” is no mere assent."""
+    return bool(_ENDS_ASKING.search(text))
 
 
 def asks_how_long(text: str) -> bool:

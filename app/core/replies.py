@@ -70,7 +70,9 @@ def reply(library: Library, before: Before, text: str) -> Heard | None:
         cue = Cue.SOLVED
     if before.waiting and cue is Cue.DETAIL and context.asks_how_long(text):
         cue = Cue.PROGRESS
-    if cue is Cue.NONE_OF_THESE and context.only_asks(text) and before.guided:
+    if before.guided and cue is Cue.NONE_OF_THESE and context.only_asks(text):
+        cue = Cue.DETAIL
+    if before.guided and cue is Cue.ACKNOWLEDGED and context.ends_asking(text):
         cue = Cue.DETAIL
     if cue is None or not _fits(cue, before, over=over):
         return None

@@ -153,10 +153,6 @@ KNOWN = (
     "abc123",
     "Lily#2024mail",
     "739204",
-    "Gear#8823",
-    "sz_mold2023",
-    "Huoyun@8866",
-    "Xm2019sky!",
 )
 
 
@@ -164,10 +160,14 @@ def test_thousands_of_sentences_about_mail_are_left_alone(content: Content) -> N
     """The phrases that the desk learns from, and the held-out sentences of other writers."""
     root = HERE.parent.parent
     texts = [text for file in root.glob("intents/**/*.yaml") for text in _strings(yaml.safe_load(file.read_text()))]
+    declared = list(KNOWN)  # a dialog says which of its words are a secret
     for file in root.glob("tests/held_out/*.jsonl"):
-        texts += [text for line in file.read_text().splitlines() for text in _strings(json.loads(line))]
+        for line in map(json.loads, file.read_text().splitlines()):
+            texts += _strings(line)
+            secrets = (turn.get("expect", {}).get("secret") for turn in line.get("turns", ()))
+            declared += filter(None, secrets)
     assert len(texts) > 5_000
-    masked = [text for text in texts if mask(text)[1] and not any(known in text for known in KNOWN)]
+    masked = [text for text in texts if mask(text)[1] and not any(known in text for known in declared)]
     assert masked == []
 
 

@@ -66,7 +66,7 @@ def test_a_pasted_password_is_warned_of_and_not_repeated(library: Library, tmp_p
 def test_timers_fire_between_two_turns(library: Library, tmp_path: Path) -> None:
     """Two hours pass in no time; every dialog starts from nothing, so its first case is number one."""
     got = _replay(library, tmp_path, WAITING, WAITING | {"id": "d3"})
-    assert [row["action"] for row in got] == ["handoff", "answer"] * 2
+    assert [row["action"] for row in got] == ["handoff", "handoff"] * 2
     assert all("单 1" in row["reply"] for row in got[1::2])
 
 

@@ -9,6 +9,7 @@ from app.core.secrets import MASK
 from app.core.steps import ALIKE, shared
 
 _ASKS = re.compile(r"怎么|怎样|如何|咋|哪|多少|多久|什么|啥|谁|几[个点号分]|吗|呢|不[?？]?$|[?？]")
+_INSISTS = re.compile(r"还是|仍|依旧|依然|照样|照旧|老样子|又|没用|不管用|没变|没反应|不行|试过|试了")
 _ENDS_ASKING = re.compile(r"(?:吗|呢|行不行|可不可以|[?？])[?？]?$")
 _TELEPHONE = re.compile(r"电话|分机|热线|联系方式|手机号|座机")
 _TELEPHONE_ASKED = re.compile(r"哪|多少|几|什么|啥|呢|吗|有没有|给|发|告诉|\?|？")
@@ -28,10 +29,11 @@ _OUTCOME = re.compile(
     r"(?<!太)好了|解决了|可以了|能\w{1,6}了|能用|正常了|恢复了|搞定|搞掂|通了|没事了|(?:^|[，,。！!\s也就都])不用了|不用来了|没问题了|好使|好用了"
     r"|可以\w{1,4}了|找到了|出来了|进来了|刷出来|行了|(?:连|登|发|进|打|传)(?:上|进去|出去|出来|开|成功)了|(?i:ok)了"
 )
-# Words that may tell how it ended, or a step on the way.
-_MAY_BE_OVER = re.compile(
-    r"[来到出开上通成好进去过有]了|搞掂|撤|不用|算了|取消|不麻烦|不必|别|(?i:ok|work|fixed|solved|done)"
-)
+# Words that may tell how it ended, or a step on the way; words that call it off.
+_MAY_BE_OVER = re.compile(r"[来到出开上通成好进去过有]了|搞[定掂]|秒到|完事|yyds|(?i:ok|work|fixed|solved|done)")
+_CALLED_OFF = re.compile(r"撤|不用|算了|取消|不麻烦|不必|别")
+# Something was done on the way; how it ended is another matter.
+_STEP_DONE = re.compile(r"(?:[批录填报交设装签写存改]|登记|申请|提交|设置|安装|下载|压缩|备份|审批|导出)好了")
 _NOT_YET = re.compile(r"还|又|仍|但|却|可是|不行|不能|没好|没用|[吗没呢][?？]?$|[?？]")
 _BORDER = re.compile(r"[，,。！!；;\n]+")
 _HOW_LONG = re.compile(r"多久|多长时间|几点|什么时候|啥时候|几时|何时")
@@ -40,7 +42,11 @@ _NEW = "other"
 _BESIDES = re.compile(r"(?:另外|还有|对了|顺便|另)[，,：: ]*")
 _LIKELY = 0.6
 _CLEARLY, _HEARD_AT_ALL = 4.0, 0.005  # so many times likelier than the other; what is less likely was not named
-_AND_THAT = re.compile(r"(?:那|还有)([^，,。；;！!\s]{2,10}?)(?:那个|的|那边)?呢[?？]?$")
+_AND_THAT = re.compile(
+    r"(?:(?:那|还有)([^，,。；;！!\s]{2,10}?)(?:那个|的|那边)?|(?:^|[，,。！!\s])([^，,。；;！!\s]{2,10}?)(?:那个|那边))呢[?？]?$"
+)
+_NUMBERED = re.compile(r"第([一二12])个")
+_A_TIME = re.compile(r"分钟|小时|\d ?天")
 _BOTH = re.compile(r"都|两|全|一起")
 _PIECE = re.compile(r"[，,。；;！!？?\s]+")
 NOTHING_NEW = 0.3  # a confidence that names no other problem either
@@ -67,17 +73,27 @@ def reports_a_check(text: str) -> bool:
 
 def reports_success(text: str) -> bool:
     """Whether the words say that it works again, and nothing that takes it back."""
-    return bool(_OUTCOME.search(text)) and not _NOT_YET.search(text)
+    return bool(_OUTCOME.search(_STEP_DONE.sub("", text))) and not _NOT_YET.search(text)
 
 
 def may_be_over(text: str) -> bool:
-    """Whether anything in the words tells of an end; what has none closes no case."""
-    return bool(_MAY_BE_OVER.search(text))
+    """Whether anything in the words tells of an end."""
+    return bool(_MAY_BE_OVER.search(_STEP_DONE.sub("", text)))
+
+
+def calls_off(text: str) -> bool:
+    """Whether anything in the words says that nobody need come."""
+    return bool(_CALLED_OFF.search(text))
 
 
 def only_asks(text: str) -> bool:
     """A question, rather than a complaint."""
     return bool(_ASKS.search(text)) and not _COMPLAINS.search(text)
+
+
+def insists(text: str) -> bool:
+    """Whether the words say that what was told did not help."""
+    return bool(_INSISTS.search(text))
 
 
 def ends_asking(text: str) -> bool:
@@ -130,12 +146,20 @@ def neighbour(library: Library, topics: tuple[str, ...], decision: Decision) -> 
     return (best.label,) if best.label in near - set(topics) and best.confidence >= _LIKELY else ()
 
 
+def tells_how_long(library: Library, topics: tuple[str, ...]) -> bool:
+    """Whether the guidance itself names a time to wait."""
+    return any(_A_TIME.search(str(step)) for topic in topics for step in library.guide(topic).steps)
+
+
 def nearer(library: Library, topics: tuple[str, ...], text: str) -> tuple[str, ...]:
     """Of two topics the one that the words clearly mean; of the last words, where those ask for it: “那手机那个呢”."""
     if len(topics) != 2:
         return ()
+    numbered = _NUMBERED.findall(text)
+    if len(numbered) == 1:
+        return (topics[0 if numbered[0] in "一1" else 1],)
     asked = _AND_THAT.search(text)
-    ranking = library.matcher.rank_words(asked[1] if asked else text)
+    ranking = library.matcher.rank_words((asked[1] or asked[2]) if asked else text)
     one, other = (ranking.confidence(topic) for topic in topics)
     if max(one, other) < _CLEARLY * min(one, other) or max(one, other) < _HEARD_AT_ALL:
         return ()
@@ -152,7 +176,7 @@ def earlier(library: Library, conversation: Conversation, text: str) -> tuple[st
     worked_on = {key.split("/")[0] for key in conversation.given} - set(conversation.topics)
     asked = _AND_THAT.search(text)
     if asked and len(worked_on) == 1:
-        ranking = library.matcher.rank_words(asked[1])
+        ranking = library.matcher.rank_words(asked[1] or asked[2])
         if sum(map(ranking.confidence, worked_on)) > sum(map(ranking.confidence, conversation.topics)):
             return tuple(worked_on)
     best = judge_text(library, text).ranking.best

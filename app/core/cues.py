@@ -132,7 +132,8 @@ def _about_the_same(library: Library, before: Before, text: str, heard: Heard, d
         return Heard(Cue.QUESTION, near, (), decision)
     new = is_new_matter(library, text)
     if heard.cue in (Cue.OTHER_IT, Cue.NOT_IT):
-        same = not new and decision.confidence < _SURELY_ANOTHER
+        asks = heard.cue is Cue.NOT_IT and context.only_asks(text)
+        same = not new and (asks or decision.confidence < _SURELY_ANOTHER)
     else:
         same = heard.cue in (Cue.UNSURE, Cue.VAGUE) and (not new or context.still_about(before.topics, decision))
     if not same:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.core.cases import CaseState
 from app.core.codes import Finding
-from app.core.context import only_asks
+from app.core.context import insists, only_asks
 from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember, sent_twice, tapped_twice
 from app.core.devices import device_in, is_asked_for, works_elsewhere
 from app.core.guidance import Guide
@@ -59,9 +59,10 @@ class MakeUrgent:
 
 @dataclass(frozen=True, slots=True)
 class JoinIncident:
-    """Others have the same: one incident for all, declared if it is not open yet."""
+    """Others have the same: one incident for all, declared if it is not open yet. Not `anew`: he knows already."""
 
     fault: str
+    anew: bool = True
 
 
 Effect = Say | OpenCase | AddNote | SettleCase | TellProgress | MakeUrgent | JoinIncident
@@ -91,6 +92,7 @@ class Scene:
     fault: str = ""  # what the message reports, where that can be an outage
     outage: bool = False  # so many others report it that it is one
     finding: Finding | None = None  # what a pasted error says
+    in_incident: bool = False  # this person has been told of one that is open
     text: str = ""  # what was written, masked; `respond` puts it here
     at_once: bool = False  # nobody can answer back: all steps in one message
 
@@ -123,15 +125,17 @@ def _outage(scene: Scene) -> Turn:
     """Nothing that this person could try will help."""
     topics = scene.heard.topics or scene.heard.choices or scene.conversation.topics
     after = replace(scene.conversation, phase=Phase.FRESH, topics=topics, choices=(), misses=0)
-    return Turn(after, "handoff", (), (JoinIncident(scene.fault),))
+    return Turn(after, "handoff", (), (JoinIncident(scene.fault, anew=not scene.in_incident),))
 
 
 def _owned(scene: Scene) -> Turn:
-    """An engineer has the case: silence, except for one line on progress; what is said joins the case."""
+    """An engineer has the case: silence, but for one line on progress, or the next day; what is said joins the case."""
     if scene.heard.cue in (Cue.PROGRESS, Cue.URGENT):
         return Turn(scene.conversation, "handoff", (), (TellProgress(),), after_hand_off(scene.library))
     if scene.heard.cue in (Cue.SOLVED, Cue.WITHDRAW):
         return _solved(scene)
+    if not scene.conversation.words:  # back after a long silence: the engineer may have forgotten
+        return Turn(scene.conversation, "handoff", (), (AddNote(), TellProgress()), after_hand_off(scene.library))
     return Turn(scene.conversation, "ignore", (), (AddNote(),))
 
 
@@ -139,7 +143,8 @@ def _answer(scene: Scene) -> Turn:
     """What it is, what to look at first, and the first steps; of two problems the first step of each."""
     topics, conversation, lines = scene.heard.topics, scene.conversation, scene.library.lines
     if conversation.phase is Phase.GUIDED and set(topics) <= set(conversation.topics):
-        return _next(scene) if only_asks(scene.text) else _still(scene)
+        again = _still if insists(scene.text) else _told
+        return _next(scene) if only_asks(scene.text) else again(scene)
     guides = [scene.library.guide(topic) for topic in topics]
     parts = [lines.answer_error.format(finding=scene.finding)] if scene.finding else []
     if len(guides) > 1:

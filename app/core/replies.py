@@ -23,6 +23,8 @@ _CUES = {
     "denial": Cue.NONE_OF_THESE,
 }
 _ENDINGS = ("solved", "withdraw")
+_BEFORE_AN_END = ("partly", "still", "told", "next", "ack")  # “删了重新加，好了” begins like one of these
+_HEARD_IN_IT = 0.15
 # Meanings that give way when the words name, surely, another problem.
 _YIELDING = (Cue.SOLVED, Cue.STILL, Cue.TOLD, Cue.DETAIL, Cue.NEXT, Cue.ACKNOWLEDGED)
 _SHORT = 8  # characters: “我也是”, “+1 同样”; who writes more may tell his own
@@ -31,6 +33,7 @@ _SURELY_THANKS = 0.8
 _SURELY_OVER = 0.95
 _SURELY_THE_SAME = 0.9
 _SUCCESS_TOLD = 0.5  # enough where the words say besides that it works again
+_SURELY_ANOTHER = 0.97  # so sure must the words be of another problem, where they sound like a reply
 _SURE = 0.5
 # “第一个可以了，第二个呢”: one of two problems is over.
 _ONE_OF_TWO = re.compile(r"(?:第([一二12])个|(前|后)一个|(前|后)面那个).{0,8}(?:好|可以|行|解决|搞定|弄好|(?i:ok))了")
@@ -51,6 +54,10 @@ def is_new_matter(library: Library, text: str) -> bool:
     return best.label == OTHER and best.confidence >= _SURE
 
 
+def _is_an_end(best: Candidate, text: str) -> bool:
+    return best.confidence >= _SURE_ENOUGH_TO_CLOSE or (context.may_be_over(text) and not context.insists(text))
+
+
 def is_the_same_again(library: Library, text: str) -> bool:
     """Whether somebody says that he has what another person has just reported."""
     best = library.followups.rank(text).best
@@ -69,7 +76,7 @@ def reply(library: Library, before: Before, text: str) -> Heard | None:
     if cue is Cue.WITHDRAW and over:
         cue = Cue.SOLVED
     if before.waiting and cue is Cue.DETAIL and context.asks_how_long(text):
-        cue = Cue.PROGRESS
+        cue = Cue.DETAIL if context.tells_how_long(library, before.topics) else Cue.PROGRESS
     if before.guided and cue is Cue.NONE_OF_THESE and context.only_asks(text):
         cue = Cue.DETAIL
     if before.guided and cue is Cue.ACKNOWLEDGED and context.ends_asking(text):
@@ -78,10 +85,14 @@ def reply(library: Library, before: Before, text: str) -> Heard | None:
         return None
     if cue is Cue.PROGRESS and before.guided and not before.waiting:
         return _impatient(library, before, best, text)
+    if cue is Cue.SOLVED and not over and not _is_an_end(best, text):
+        if before.waiting:
+            return None
+        cue = Cue.TOLD  # how it ended is not said: going on costs less than ending too early
     ends = cue in (Cue.SOLVED, Cue.WITHDRAW)
     if before.waiting and ends and not over and _only_thanks(library, text, best.confidence):
         return None
-    if best.label in ("urgent", "withdraw") and _asks_for_a_person(library, best, text):
+    if cue is not Cue.PROGRESS and not over and _asks_for_a_person(library, best, text):
         return Heard(Cue.HUMAN)
     stays = _stays(cue, best, text, over=over)
     return None if not stays and _gives_way(library, before, cue, text) else _of_which(library, before, cue, text)
@@ -101,13 +112,16 @@ def _impatient(library: Library, before: Before, best: Candidate, text: str) -> 
 
 def _asks_for_a_person(library: Library, best: Candidate, text: str) -> bool:
     by_itself = judge_text(library, text).ranking.best
-    return by_itself.label == HUMAN and (best.label == "urgent" or by_itself.confidence > best.confidence)
+    enough = best.confidence if best.label == "withdraw" else _SURE
+    return by_itself.label == HUMAN and (best.label == "urgent" or by_itself.confidence > enough)
 
 
 def _gives_way(library: Library, before: Before, cue: Cue, text: str) -> bool:
     """Whether the words by themselves say more than such a reply would."""
     decision = judge_text(library, text)
     answers = decision.action is Action.ANSWER
+    if cue is not Cue.NONE_OF_THESE and decision.confidence < _SURELY_ANOTHER:
+        return False
     if cue is Cue.NONE_OF_THESE:
         return answers or decision.action is Action.HANDOFF
     if cue is Cue.WITHDRAW:
@@ -127,19 +141,25 @@ def _of_which(library: Library, before: Before, cue: Cue, text: str) -> Heard:
 
 
 def _best(library: Library, text: str) -> Candidate:
-    """The likeliest meaning; “撤销，刚才好了” is both endings at once, and as sure as both together."""
+    """The likeliest meaning; “撤销，刚才好了” is both endings at once, and as sure as both together.
+
+    Where the words themselves say that it works, that counts before how they begin.
+    """
     ranking = library.followups.rank(text)
-    endings = (*_ENDINGS, "partly") if context.reports_success(text) else _ENDINGS
-    over = sum(ranking.confidence(label) for label in endings)
-    if ranking.best.label in endings:
-        return Candidate(ranking.best.label if ranking.best.label in _ENDINGS else "solved", over)
+    over = sum(map(ranking.confidence, _ENDINGS))
+    if context.reports_success(text) and ranking.best.label in _BEFORE_AN_END and over >= _HEARD_IN_IT:
+        return Candidate("solved", over + ranking.best.confidence)
+    if ranking.best.label in _ENDINGS:
+        return Candidate(ranking.best.label, over)
     return ranking.best
 
 
 def _is_the_same(library: Library, best: Candidate, text: str) -> bool:
     """“我也是”, alone or with something that is no problem of its own."""
     brief = len(text) <= _SHORT or best.confidence >= _SURELY_THE_SAME
-    return brief and judge_text(library, text).action is not Action.ANSWER
+    decision = judge_text(library, text)
+    own = decision.action is Action.HANDOFF and decision.confidence >= _SURELY_THE_SAME
+    return brief and not own and decision.action is not Action.ANSWER
 
 
 def _fits(cue: Cue, before: Before, *, over: bool) -> bool:
@@ -169,7 +189,7 @@ def _stays(cue: Cue, best: Candidate, text: str, *, over: bool) -> bool:
 
 def _only_thanks(library: Library, text: str, confidence: float) -> bool:
     """Whether this may be mere thanks: a case is not closed on a guess. “好了，谢谢” is more than thanks."""
-    if confidence < _SURE_ENOUGH_TO_CLOSE or not context.may_be_over(text):
+    if confidence < _SURE_ENOUGH_TO_CLOSE or not (context.may_be_over(text) or context.calls_off(text)):
         return True
     decision = judge_text(library, text)
     thanks = decision.action is Action.SMALLTALK and decision.confidence >= _SURELY_THANKS

@@ -74,7 +74,7 @@ def receive(desk: Desk, message: InboundMessage) -> Receipt:
         session.add(row)
         if reply:
             tell.reply(session, desk, message, _id(row), reply, message.received_at, turn.offer)
-        joined = any(isinstance(effect, JoinIncident) for effect in turn.effects)
+        joined = any(isinstance(effect, JoinIncident) and effect.anew for effect in turn.effects)
         return Receipt(_id(row), False, turn.action, turn.intents, reply, bool(kinds), joined)
 
 
@@ -134,6 +134,7 @@ def _converse(
         row.fault,
         incident.is_outage(session, target.channel, row.fault, asks=asks, now=now),
         read_error(desk.library.codes, f"{message.text}\n{message.quoted}"),
+        in_incident=reported_before is not None,
     )
     turn = respond(scene, text, now)
     heard_anyway = message.clicked or any(isinstance(effect, (OpenCase, SettleCase)) for effect in turn.effects)

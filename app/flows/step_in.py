@@ -41,7 +41,8 @@ def _is_about(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, m
     first = session.get(ConversationRow, case.conversation_id)
     people = incidents.told(session, case) if case.fault else [first] if first else []
     here = [row for row in people if (row.channel, row.room) == (message.channel, message.room.id)]
-    spoken_to = any(_spoken_to(row, message) for row in here)
+    # What he says in a room that waits for an incident is for all who wait there.
+    spoken_to = any(case.fault or _spoken_to(row, message) for row in here)
     mine = bool(here) and case.engineer == engineer.id
     if spoken_to or mine:
         cases.get(session, cases.number_of(case))  # held from here on, and read again

@@ -9,7 +9,9 @@ from app.core.secrets import MASK
 from app.core.steps import ALIKE, shared
 
 _ASKS = re.compile(r"怎么|怎样|如何|咋|哪|多少|多久|什么|啥|谁|几[个点号分]|吗|呢|不[?？]?$|[?？]")
-_INSISTS = re.compile(r"还是|仍|依旧|依然|照样|照旧|老样子|又|没用|不管用|没变|没反应|不行|试过|试了")
+_INSISTS = re.compile(
+    r"还是|仍|依旧|依然|照样|照旧|老样子|又(?![能好可行])|没用|不管用|没变|没反应|不行|试过|试了|失效|无效|不对"
+)
 _ENDS_ASKING = re.compile(r"(?:吗|呢|行不行|可不可以|[?？])[?？]?$")
 _TELEPHONE = re.compile(r"电话|分机|热线|联系方式|手机号|座机")
 _TELEPHONE_ASKED = re.compile(r"哪|多少|几|什么|啥|呢|吗|有没有|给|发|告诉|\?|？")
@@ -142,8 +144,13 @@ def neighbour(library: Library, topics: tuple[str, ...], decision: Decision) -> 
     if decision.action is not Action.CLARIFY:
         return ()
     best = decision.ranking.best
-    near = {other for topic in topics for other in library.topics[topic].apart}
-    return (best.label,) if best.label in near - set(topics) and best.confidence >= _LIKELY else ()
+    near = best.confidence >= _LIKELY and best.label not in topics and is_near(library, topics, (best.label,))
+    return (best.label,) if near else ()
+
+
+def is_near(library: Library, topics: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether one of the others is a neighbour of the topics at hand, as the admin wrote it (`apart`)."""
+    return any(other in library.topics[topic].apart for topic in topics for other in others)
 
 
 def tells_how_long(library: Library, topics: tuple[str, ...]) -> bool:

@@ -143,6 +143,8 @@ def _about_the_same(library: Library, before: Before, text: str, heard: Heard, d
 
 def _may_be_of_the_case(library: Library, text: str, cue: Cue, decision: Decision) -> bool:
     """Whether words that stand for nothing surely are meant for the engineer who was called."""
+    if cue is Cue.NOT_IT:
+        return context.only_asks(text) and not is_new_matter(library, text)
     if cue not in (Cue.UNSURE, Cue.VAGUE):
         return False
     return not is_new_matter(library, text) or decision.confidence < context.NOTHING_NEW

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.core.cases import CaseState
 from app.core.codes import Finding
-from app.core.context import insists, only_asks
+from app.core.context import only_asks
 from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember, sent_twice, tapped_twice
 from app.core.devices import device_in, is_asked_for, works_elsewhere
 from app.core.guidance import Guide
@@ -143,8 +143,7 @@ def _answer(scene: Scene) -> Turn:
     """What it is, what to look at first, and the first steps; of two problems the first step of each."""
     topics, conversation, lines = scene.heard.topics, scene.conversation, scene.library.lines
     if conversation.phase is Phase.GUIDED and set(topics) <= set(conversation.topics):
-        again = _still if insists(scene.text) else _told
-        return _next(scene) if only_asks(scene.text) else again(scene)
+        return _next(scene) if only_asks(scene.text) else _still(scene)
     guides = [scene.library.guide(topic) for topic in topics]
     parts = [lines.answer_error.format(finding=scene.finding)] if scene.finding else []
     if len(guides) > 1:

@@ -55,7 +55,8 @@ def is_new_matter(library: Library, text: str) -> bool:
 
 
 def _is_an_end(best: Candidate, text: str) -> bool:
-    return best.confidence >= _SURE_ENOUGH_TO_CLOSE or (context.may_be_over(text) and not context.insists(text))
+    told = best.confidence >= _SURE_ENOUGH_TO_CLOSE or context.may_be_over(text)
+    return told and not context.insists(text)
 
 
 def is_the_same_again(library: Library, text: str) -> bool:
@@ -120,13 +121,13 @@ def _gives_way(library: Library, before: Before, cue: Cue, text: str) -> bool:
     """Whether the words by themselves say more than such a reply would."""
     decision = judge_text(library, text)
     answers = decision.action is Action.ANSWER
-    if cue is not Cue.NONE_OF_THESE and decision.confidence < _SURELY_ANOTHER:
-        return False
     if cue is Cue.NONE_OF_THESE:
         return answers or decision.action is Action.HANDOFF
-    if cue is Cue.WITHDRAW:
-        return answers
-    return cue in _YIELDING and answers and not set(decision.intents) & set(before.topics)
+    if cue in (Cue.WITHDRAW, Cue.PROGRESS):
+        return answers and not (cue is Cue.PROGRESS and before.waiting)
+    if cue not in _YIELDING or not answers or set(decision.intents) & set(before.topics):
+        return False
+    return decision.confidence >= _SURELY_ANOTHER or context.is_near(library, before.topics, decision.intents)
 
 
 def _of_which(library: Library, before: Before, cue: Cue, text: str) -> Heard:

@@ -238,6 +238,21 @@ def _check_security(file: Path | None) -> None:
         raise typer.Exit(1)
 
 
+@app.command("register-cards")
+def register_cards(address: str, settings: _SettingsFile = None) -> None:
+    """告诉钉钉：卡片按钮的回调发到这里。ADDRESS 是平台够得到的地址，如 https://desk.example.com。"""
+    from app.channels.base import SendFailed
+
+    chosen = _settings(settings)
+    try:
+        names = main.register_cards(chosen, address)
+    except SendFailed as error:
+        _wrong([f"没登记上（{error.code}）：{error.reason}"])
+    if not names:
+        _wrong(["channels 里没有写了 cards 的钉钉机器人"])
+    _out(f"登记好了：{'、'.join(names)}")
+
+
 @app.command()
 def roster(
     settings: _SettingsFile = None,

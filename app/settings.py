@@ -104,6 +104,15 @@ class DingTalkRobotApp(_OfDingTalk):
         return ("dingtalk", self.api, self.app_key, self.robot_code or self.app_key)
 
 
+class DingTalkCards(_Strict):
+    """A template of interactive cards, and the callback that was registered for taps on them."""
+
+    template: str = Field(min_length=1)
+    route: str = Field("zhiban", min_length=1)  # the callback's route key; any name, once a company
+    secret: SecretStr = Field(min_length=16)  # ours, not the platform's
+    answers: bool = True  # off: only pages are cards
+
+
 class DingTalkBot(DingTalkRobotApp):
     """A DingTalk enterprise robot in HTTP mode."""
 
@@ -112,6 +121,7 @@ class DingTalkBot(DingTalkRobotApp):
     corp_id: str = ""
     path_secret: SecretStr = SecretStr("")
     clock_window_s: int = Field(300, ge=10, le=3600)
+    cards: DingTalkCards | None = None
     group_buttons: bool = True  # off where a tap in a group does not reach the desk
     session_hosts: tuple[str, ...] = (
         "oapi.dingtalk.com",
@@ -150,6 +160,13 @@ class DingTalkDirect(DingTalkRobotApp):
     kind: Literal["dingtalk_direct"]
 
 
+class DingTalkCardPager(DingTalkRobotApp):
+    """A DingTalk enterprise robot: pages the on-call group with an interactive card."""
+
+    kind: Literal["dingtalk_card"]
+    conversation: str = Field(min_length=1)
+
+
 class DingTalkDing(DingTalkRobotApp):
     """A DING by the enterprise robot: in the app, by SMS or by telephone."""
 
@@ -159,7 +176,8 @@ class DingTalkDing(DingTalkRobotApp):
 
 Channel = Annotated[WeComBot | WeComApp | DingTalkBot, Field(discriminator="kind")]
 Pager = Annotated[
-    WeComPush | WeComAppPager | DingTalkCustom | DingTalkDirect | DingTalkDing, Field(discriminator="kind")
+    WeComPush | WeComAppPager | DingTalkCustom | DingTalkCardPager | DingTalkDirect | DingTalkDing,
+    Field(discriminator="kind"),
 ]
 
 
@@ -261,6 +279,18 @@ class Settings(_Strict):
         if overlap := self.channels.keys() & self.pagers.keys():
             raise ValueError(f"channels 和 pagers 里不能同名：{'、'.join(sorted(overlap))}")
         return self
+
+    @model_validator(mode="after")
+    def _cards_are_heard(self) -> "Settings":
+        for name, pager in self.pagers.items():
+            if isinstance(pager, DingTalkCardPager) and self.cards_of(pager) is None:
+                raise ValueError(f"pagers.{name}：channels 里同一个钉钉机器人要写 cards，不然没有模板，按了也收不到")
+        return self
+
+    def cards_of(self, robot: DingTalkRobotApp) -> DingTalkCards | None:
+        """The cards of this robot, as its door has them."""
+        doors = [door for door in self.channels.values() if isinstance(door, DingTalkBot) and door.app == robot.app]
+        return next((door.cards for door in doors if door.cards), None)
 
     @model_validator(mode="after")
     def _one_secret_for_an_app(self) -> "Settings":

@@ -1,10 +1,12 @@
 """Makes the channels and pagers that the settings name. Entries of one app share its access token."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 
 from app.channels.base import Channel, Sender
+from app.channels.dingtalk.card_pager import CardPager
+from app.channels.dingtalk.cards import Cards
 from app.channels.dingtalk.custom import CustomRobot
 from app.channels.dingtalk.direct import Ding, Direct, Remind
 from app.channels.dingtalk.openapi import OpenApi
@@ -17,6 +19,7 @@ from app.channels.wecom.corp_app import CorpApp
 from app.channels.wecom.push import PushWebhook
 from app.settings import (
     DingTalkBot,
+    DingTalkCardPager,
     DingTalkCustom,
     DingTalkDing,
     DingTalkDirect,
@@ -58,6 +61,32 @@ class Wiring:
         """The configured pagers by name, in the order in which they are tried."""
         return {name: self._pager(config) for name, config in self._settings.pagers.items()}
 
+    def register_cards(self, address: str, now: datetime) -> list[str]:
+        """Have taps on cards sent to our doors, which the platforms reach at `address`; the doors' names.
+
+        Raises SendFailed.
+        """
+        doors = {
+            name: door
+            for name, door in self._settings.channels.items()
+            if isinstance(door, DingTalkBot) and door.cards is not None
+        }
+        for name, door in doors.items():
+            assert door.cards is not None, "the others were left out"
+            url = "/".join(filter(None, (address.rstrip("/"), "webhooks", name, door.path_secret.get_secret_value())))
+            self._robot(door).register_callback(door.cards.route, url, door.cards.secret.get_secret_value(), now)
+        return list(doors)
+
+    def with_cards(self) -> frozenset[str]:
+        """The channels and pagers that speak with interactive cards."""
+        doors = {
+            name
+            for name, door in self._settings.channels.items()
+            if isinstance(door, DingTalkBot) and door.cards and door.cards.answers
+        }
+        pagers = {name for name, pager in self._settings.pagers.items() if isinstance(pager, DingTalkCardPager)}
+        return frozenset(doors | pagers)
+
     def _pager(self, config: Pager) -> Sender:
         match config:
             case WeComPush():
@@ -67,6 +96,10 @@ class Wiring:
             case DingTalkCustom():
                 token, secret = config.access_token.get_secret_value(), config.secret.get_secret_value()
                 return CustomRobot(config.api, token, secret, self._client)
+            case DingTalkCardPager():
+                cards = self._cards(config)
+                assert cards is not None, "the settings were checked"
+                return CardPager(cards, config.conversation)
             case DingTalkDirect():
                 return Direct(self._robot(config), hears_taps=self._hears(config))
             case DingTalkDing():
@@ -88,6 +121,10 @@ class Wiring:
             secret, robot_code = config.app_secret.get_secret_value(), config.robot_code or config.app_key
             self._robots[config.app] = OpenApi(config.api, config.app_key, secret, robot_code, self._client)
         return self._robots[config.app]
+
+    def _cards(self, config: DingTalkRobotApp) -> Cards | None:
+        cards = self._settings.cards_of(config)
+        return Cards(self._robot(config), cards.template, cards.route) if cards else None
 
     def _wecom(self, name: str, config: WeComSettings) -> WeComBot:
         return WeComBot(
@@ -129,5 +166,7 @@ class Wiring:
             test_hosts=self._settings.test_hosts,
             openapi=self._robot(config),
             group_buttons=config.group_buttons,
+            cards=self._cards(config) if config.cards and config.cards.answers else None,
+            card_secret=config.cards.secret.get_secret_value() if config.cards else "",
             client=self._outside,
         )

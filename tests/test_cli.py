@@ -206,3 +206,8 @@ def test_help_is_there_for_every_command() -> None:
     shown = _run("--help").stdout
     for command in ("serve", "demo", "ask", "replay", "eval", "intents", "check", "roster", "cases", "audit"):
         assert command in shown and _run(command, "--help").stdout
+
+
+def test_cards_are_registered_where_there_are_some() -> None:
+    """Nothing is called where the settings name none."""
+    assert "没有写了 cards" in _run("register-cards", "https://desk.example.com", code=1).stderr

@@ -1,12 +1,13 @@
-"""Pagers that reach one engineer, and the app's door: what is refused, what is warned about."""
+"""Pagers that reach one engineer, cards, and the app's door: what is refused, what is warned about."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from app.documents import Invalid
 from app.lab.check import check
-from app.settings import DingTalkDing, Settings, WeComApp, load_settings
+from app.settings import DingTalkCardPager, DingTalkDing, Settings, WeComApp, load_settings
 from tests.conftest import ROOT
 
 FILE = f"""channels:
@@ -107,3 +108,52 @@ fallback: li
     assert len(warned) == 1 and "张工" in warned[0]
     group = FILE + "  oncall: {kind: wecom_push, key: k}\n"
     assert not [one for one in _warnings(group, tmp_path, roster) if "只有手机号" in one]
+
+
+CARDS = """channels:
+  ding:
+    kind: dingtalk
+    app_key: ding1
+    app_secret: ding-secret
+    cards: {template: t-1.schema, secret: of-our-own-making}
+pagers:
+  oncall:
+    kind: dingtalk_card
+    app_key: ding1
+    app_secret: ding-secret
+    conversation: cidFAKE==
+"""
+
+
+def test_a_card_pager_speaks_with_the_cards_of_its_robots_door() -> None:
+    settings = _load(CARDS)
+    pager = settings.pagers["oncall"]
+    assert isinstance(pager, DingTalkCardPager)
+    cards = settings.cards_of(pager)
+    assert cards is not None and (cards.template, cards.route, cards.answers) == ("t-1.schema", "zhiban", True)
+    assert not [line for line in check(settings, Path("/nowhere"), Path("/nowhere")).warnings if "oncall" in line]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "fault"),
+    [
+        ("    cards: {template: t-1.schema, secret: of-our-own-making}\n", "", "pagers.oncall：channels 里同一个钉钉"),
+        (
+            "app_key: ding1\n    app_secret: ding-secret\n    conv",
+            "app_key: d2\n    app_secret: x\n    conv",
+            "pagers.on",
+        ),
+        ("secret: of-our-own-making", "secret: short", "channels.ding.cards.secret"),
+        ("secret: of-our-own-making", "route: x", "channels.ding.cards.secret"),
+        ("conversation: cidFAKE==", "conversation: ''", "pagers.oncall.conversation"),
+    ],
+)
+def test_cards_that_nobody_could_tap_are_refused(good: str, bad: str, fault: str) -> None:
+    assert good in CARDS
+    with pytest.raises(Invalid, match=re.escape(fault)):
+        _load(CARDS.replace(good, bad))
+
+
+def test_a_groups_name_is_no_id() -> None:
+    found = check(_load(CARDS.replace("cidFAKE==", "值班群")), Path("/nowhere"), Path("/nowhere"))
+    assert any("cid 开头" in line for line in found.warnings)

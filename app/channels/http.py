@@ -78,6 +78,11 @@ def post_json(client: httpx.Client, url: str, body: Any, **options: Any) -> Any:
     return _call(client, "POST", url, json=body, **options)
 
 
+def put_json(client: httpx.Client, url: str, body: Any, **options: Any) -> Any:
+    """PUT and give the JSON answer. Raises SendFailed, as for a POST."""
+    return _call(client, "PUT", url, json=body, **options)
+
+
 def get_json(client: httpx.Client, url: str, **options: Any) -> Any:
     """GET and give the JSON answer. Raises SendFailed, as for a POST."""
     return _call(client, "GET", url, **options)

@@ -44,6 +44,7 @@ _Page = Annotated[
 # What fits on a button of every platform.
 _Button = Annotated[str, Field(min_length=1, max_length=10), _with()]
 _Heading = Annotated[str, Field(min_length=1, max_length=26), _with()]
+_Card = Annotated[str, Field(min_length=1), _with("number", "engineer", "time", "reason")]
 _Incident = Annotated[
     str,
     Field(min_length=1),
@@ -94,6 +95,8 @@ class Lines(BaseModel):
     card_steps: _Heading
     card_question: _Heading
     card_case: _Heading
+    card_taken: _Card
+    card_closed: _Card
     card_over: _Desk
     card_foreign: _Desk
     secret_warning: Annotated[str, Field(min_length=1), _with("kinds")]

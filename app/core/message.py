@@ -98,6 +98,7 @@ class Way(StrEnum):
     REPLY = "reply"  # to a message, in its room
     ROOM = "room"  # into a room, later, on our own account
     PAGE = "page"  # into the on-call group, with a real mention
+    CARD = "card"  # onto a card that was shown before, for everybody who sees it
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,4 @@ class OutboundMessage:
     title: str = TITLE
     attempt: int = 1  # counts this one
     buttons: tuple[Button, ...] = ()  # a channel that has none leaves them out: the words stand in the text
+    card: str = ""  # of Way.CARD: the key of what was shown

@@ -43,7 +43,7 @@ def call_next(session: Session, desk: Desk, case: CaseRow, target: ConversationR
 
 def buttons(number: int) -> tuple[Button, ...]:
     """What can be tapped under a page, where the pager has taps."""
-    return (Button("接单", f"接单 {number}"), Button("详情", f"详情 {number}"))
+    return tuple(Button(word, f"{word} {number}") for word in ("接单", "详情", "转交"))
 
 
 def _used_up(session: Session, desk: Desk, case: CaseRow, target: ConversationRow, now: datetime) -> None:

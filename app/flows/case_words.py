@@ -108,6 +108,7 @@ def reopen(session: Session, desk: Desk, engineer: Engineer, command: Command, m
     case.state, case.closed_at, case.part_of = state.value, None, None
     case.engineer, case.taken_at, case.helpers, case.offered = engineer.id, message.received_at, [], ""
     hold.hold(session, desk, case, message.received_at)
+    tell.on_cards(session, desk, case, lines.card_taken, message.received_at)
     _write(session, case, CaseEvent.REOPEN.value, engineer, message, "resolved", engineer.id)
     told = lines.case_reopened.format(number=case.id, engineer=engineer.name, phone=desk.phone, reason="")
     tell.room(session, desk, target, told, message.received_at, case_id=case.id)

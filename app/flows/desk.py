@@ -35,6 +35,7 @@ class Desk:
     keep_messages: timedelta = timedelta(days=90)
     keep_pictures: timedelta = timedelta(days=14)
     dingtalk_quota: tuple[int, int] = (0, 0)  # API calls and webhook messages a month; 0: not watched
+    cards: frozenset[str] = frozenset()  # channels and pagers with interactive cards: a page of these can be changed
 
     def duty(self, session: Session, at: datetime) -> Duty:
         """Who is on duty at `at`, with all that was agreed."""

@@ -34,7 +34,7 @@ def used(session: Session, desk: Desk, now: datetime) -> list[Used]:
     if not doors:
         return []
     return [
-        Used("钉钉接口调用", quota.calls(session, doors, first), desk.dingtalk_quota[0]),
+        Used("钉钉接口调用", quota.calls(session, doors, first, desk.cards), desk.dingtalk_quota[0]),
         Used("钉钉消息推送", quota.webhooks(session, doors, first), desk.dingtalk_quota[1]),
     ]
 

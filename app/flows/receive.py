@@ -37,7 +37,7 @@ from app.flows.desk import Desk
 from app.flows.hand_off import hand_off, make_urgent
 from app.flows.settle import settle
 from app.flows.step_in import engineers_talk
-from app.flows.tap import without_effect
+from app.flows.tap import placed, without_effect
 from app.flows.undeliverable import unheard
 from app.store import cases, conversations, inbound, incidents
 from app.store.tables import CaseRow, ConversationRow, InboundRow, OutboxRow
@@ -60,6 +60,7 @@ def receive(desk: Desk, message: InboundMessage) -> Receipt:
     """Handle `message` once. After this returns, everything it caused is on disk."""
     message = named(message, desk.staff, desk.channels[message.channel].platform)
     with desk.database.transaction() as session:
+        message = placed(session, message) if message.clicked else message
         message, kinds = _without_secrets(session, message)
         text = message.text
         row = inbound.claim(session, message, text)

@@ -31,6 +31,7 @@ def close(
     cases.clear_timer(session, case)
     number = cases.number_of(case)
     outbox.drop_pages(session, number, now)
+    tell.on_cards(session, desk, case, desk.library.lines.card_closed, now)
     conversations.save(session, target, Conversation(), now)
     timeline.note(session, case, now, event.value, by, reason)
     audit.write(session, at=now, actor=by, action=event.value, subject=f"case:{number}", before=before, after=reason)

@@ -22,6 +22,7 @@ def assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, mess
     case.taken_at = case.taken_at or now
     hold(session, desk, case, now)
     outbox.drop_pages(session, number, now)
+    tell.on_cards(session, desk, case, desk.library.lines.card_taken, now)
     timeline.note(session, case, now, event.value, engineer.id)
     audit.write(
         session,

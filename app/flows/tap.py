@@ -7,11 +7,21 @@ from sqlmodel import Session
 from app.channels.base import RawRequest, Response
 from app.core.conversation import Conversation
 from app.core.dialogue import Turn
-from app.core.message import InboundMessage
+from app.core.message import InboundMessage, Room, RoomKind
 from app.core.taps import STALE, Card, Tap, face, judge, tap_id
 from app.flows.desk import Desk
 from app.store import inbound, outbox
 from app.store.tables import OutboxRow
+
+
+def placed(session: Session, message: InboundMessage) -> InboundMessage:
+    """Where a tap is heard, if the platform does not say: in its card's room; on a page, between the two alone."""
+    if message.room.id:
+        return message
+    row = outbox.with_key(session, message.channel, message.clicked)
+    if row is None or not row.room_kind:
+        return replace(message, room=Room(message.person.id, RoomKind.SINGLE))
+    return replace(message, room=Room(row.room, RoomKind(row.room_kind)))
 
 
 def without_effect(
@@ -31,13 +41,16 @@ def without_effect(
 def card_in_response(desk: Desk, request: RawRequest, message: InboundMessage) -> Response | None:
     """The tapped card without its buttons, as the webhook's own response; None leaves it as it is."""
     with desk.database.reading() as session:
-        row = outbox.with_key(session, message.channel, message.clicked)
-        if row is None or row.person != message.person.id:
-            return None
+        row = outbox.newest_on(session, message.clicked)  # of a page: what became of its case
+        if row is None:
+            row = outbox.with_key(session, message.channel, message.clicked)
+            if row is None or row.person != message.person.id:
+                return None
         chosen = _chosen(session, row)
     card = outbox.message_of(row, desk.vault)
-    now = replace(card, buttons=face(card.buttons, message.text, chosen, desk.library.lines))
-    return desk.channels[message.channel].passive_reply(request, message.id, now, desk.clock.now())
+    if not card.card:
+        card = replace(card, buttons=face(card.buttons, message.text, chosen, desk.library.lines))
+    return desk.channels[message.channel].passive_reply(request, message.id, card, desk.clock.now())
 
 
 def _chosen(session: Session, row: OutboxRow) -> str:

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from app.channels.text import inert
-from app.clock import new_id
+from app.clock import CHINA, new_id
 from app.core.cases import CaseState
 from app.core.message import TITLE, Button, InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
 from app.core.offers import NOTHING, Offer
 from app.core.roster import Engineer
 from app.flows.desk import Desk
 from app.store import cases, claims, conversations, outbox, pace
-from app.store.tables import ConversationRow, OutboxRow
+from app.store.tables import CaseRow, ConversationRow, OutboxRow
 
 LONGEST_TITLE = 64
+TAPPED = timedelta(seconds=3)  # a card is not changed while the platform still waits for the answer to a tap on it
 PATIENCE = timedelta(seconds=3)  # a page does not wait longer for a pager that is locked out, while another is open
 
 
@@ -120,6 +121,20 @@ def page(
         )
         outbox.put(session, outbound, desk.vault, now=now, case_id=case_id)
     return bool(names)
+
+
+def on_cards(session: Session, desk: Desk, case: CaseRow, template: str, now: datetime) -> None:
+    """Put what became of a case on the cards that called for it, in the place of their buttons."""
+    number, engineer = cases.number_of(case), desk.roster.engineer(case.engineer)
+    text = template.format(
+        number=number,
+        engineer=engineer.name if engineer else desk.library.lines.duty_engineer,
+        time=now.astimezone(CHINA).strftime("%H:%M"),
+        reason=inert(case.reason),
+    )
+    for page in outbox.cards_of(session, number, desk.cards):
+        outbound = OutboundMessage(new_id(), page.channel, Way.CARD, text, card=page.key)
+        outbox.put(session, outbound, desk.vault, now=now, due_at=now + TAPPED, case_id=number)
 
 
 def other_pagers(session: Session, desk: Desk, page: OutboxRow, now: datetime) -> list[str]:

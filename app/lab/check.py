@@ -14,6 +14,7 @@ from app.documents import Fault, Invalid
 from app.lab.gate import broken_sentences, pulled_phrases
 from app.settings import (
     DingTalkBot,
+    DingTalkCardPager,
     DingTalkCustom,
     DingTalkDirect,
     Pager,
@@ -144,6 +145,8 @@ def _look_at_channels(found: Findings, settings: Settings) -> None:
     for name, pager in settings.pagers.items():
         if isinstance(pager, WeComAppPager | DingTalkDirect) and pager.app not in heard:
             found.warnings.append(f"pagers.{name}：channels 里没有同一个应用，按了按钮收不到，所以呼叫里不带按钮")
+        if isinstance(pager, DingTalkCardPager) and not pager.conversation.startswith("cid"):
+            found.warnings.append(f"pagers.{name}：conversation 要写值班群的 id，cid 开头，不是群名")
     if settings.channels and settings.heartbeat is None:
         found.warnings.append("heartbeat：没有设置心跳，服务停了或卡住了没有人会知道，见 docs/monitoring.md")
     if settings.channels and not settings.secret_key.get_secret_value():

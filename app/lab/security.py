@@ -61,6 +61,9 @@ def _all_secrets(setup: Setup) -> Iterator[Secret]:
                 value = getattr(config, key)
                 if isinstance(value, SecretStr):
                     yield (group, name, key), value.get_secret_value(), _owner(config, group, name, key)
+            if isinstance(config, DingTalkBot) and config.cards:
+                value, owner = config.cards.secret.get_secret_value(), f"{group}.{name}.cards"
+                yield (group, name, "cards", "secret"), value, owner
             if isinstance(config, WeComBot):
                 for room, entry in config.rooms.items():
                     value, owner = entry.push_key.get_secret_value(), f"{group}.{name}.{room}"

@@ -50,13 +50,13 @@ QUERIES: Mapping[str, str] = {
         WHERE o.state IN ('due', 'sending') AND o.created_at < :late""",
     "failed": f"""
         SELECT o.id AS number, o.channel AS channel, o.finished_at AS moment, o.error AS code FROM outbox o
-        WHERE o.state = 'failed' AND o.way <> 'page' AND o.finished_at >= :since
+        WHERE o.state = 'failed' AND o.way NOT IN ('page', 'card') AND o.finished_at >= :since
           AND NOT EXISTS (SELECT 1 FROM outbox n
             WHERE n.inbound_id = o.inbound_id AND n.way = o.way AND n.state = 'sent')
           AND NOT {_TOLD}""",
     "unknown": """
         SELECT o.id AS number, o.channel AS channel, o.finished_at AS moment, o.error AS code FROM outbox o
-        WHERE o.state = 'unknown' AND o.way <> 'page' AND o.finished_at >= :since""",
+        WHERE o.state = 'unknown' AND o.way NOT IN ('page', 'card') AND o.finished_at >= :since""",
     "page_lost": f"""
         SELECT o.case_id AS number, o.channel AS channel, o.finished_at AS moment, o.error AS code FROM {_PAGES} o
         JOIN "case" c ON c.id = o.case_id AND c.state = 'waiting'

@@ -1,5 +1,6 @@
 """Everything that is to be said: put with the state in one transaction, claimed (`claims.py`), settled once."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, update
@@ -9,7 +10,7 @@ from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddr
 from app.store.tables import OutboxRow
 from app.store.vault import Vault
 
-PRIORITY = {Way.PAGE: 0, Way.ROOM: 1, Way.REPLY: 2}
+PRIORITY = {Way.PAGE: 0, Way.ROOM: 1, Way.REPLY: 2, Way.CARD: 2}
 
 
 def put(
@@ -29,7 +30,7 @@ def put(
         channel=message.channel,
         way=message.way.value,
         priority=PRIORITY[message.way],
-        room=message.room.id if message.room else "",
+        room=message.room.id if message.room else message.card,
         room_kind=message.room.kind.value if message.room else "",
         person=message.person.id if message.person else "",
         person_name=message.person.name if message.person else "",
@@ -51,9 +52,11 @@ def put(
 
 
 def _target(message: OutboundMessage) -> str:
-    """Whom the platform counts: the room, else the person. A pager has one room."""
+    """Whom the platform counts: the room, else the person; of a card's changes, the card. A pager has one room."""
     if message.way is Way.PAGE:
         return ""
+    if message.way is Way.CARD:
+        return message.card
     return message.room.id if message.room else message.person.id if message.person else ""
 
 
@@ -66,13 +69,14 @@ def message_of(row: OutboxRow, vault: Vault) -> OutboundMessage:
         row.channel,
         Way(row.way),
         row.markdown,
-        Room(row.room, RoomKind(row.room_kind)) if row.room else None,
+        Room(row.room, RoomKind(row.room_kind)) if row.room_kind else None,
         Person(row.person, row.person_name) if row.person else None,
         tuple(Mention(m["user_id"], m["mobile"]) for m in row.mentions),
         address,
         row.title,
         max(1, row.attempts),
         tuple(Button(b["text"], b["says"]) for b in row.buttons),
+        row.room if row.way == Way.CARD.value else "",
     )
 
 
@@ -135,6 +139,28 @@ def said_lately(session: Session, markdown: str, since: datetime) -> bool:
 def with_key(session: Session, channel: str, key: str) -> OutboxRow | None:
     """The row of a channel that has this key."""
     return session.exec(select(OutboxRow).where(OutboxRow.key == key, OutboxRow.channel == channel)).first()
+
+
+def cards_of(session: Session, case_id: int, channels: Collection[str]) -> list[OutboxRow]:
+    """The pages of a case, by these pagers, that may stand on screens with buttons."""
+    query = select(OutboxRow).where(
+        OutboxRow.case_id == case_id,
+        OutboxRow.way == Way.PAGE.value,
+        col(OutboxRow.channel).in_(channels),
+        col(OutboxRow.state).in_(("sending", "sent", "unknown")),
+    )
+    return [row for row in session.exec(query.order_by(col(OutboxRow.id))).all() if row.buttons]
+
+
+def newest_on(session: Session, card: str) -> OutboxRow | None:
+    """What was said last on a page's card, or is to be; None where it is as it was shown."""
+    case_id = session.exec(select(OutboxRow.case_id).where(OutboxRow.key == card)).first()
+    if case_id is None:
+        return None
+    query = select(OutboxRow).where(
+        OutboxRow.case_id == case_id, OutboxRow.room == card, OutboxRow.way == Way.CARD.value
+    )
+    return session.exec(query.order_by(col(OutboxRow.id).desc()).limit(1)).first()
 
 
 def called_again(session: Session, page: OutboxRow) -> bool:

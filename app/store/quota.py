@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from app.core.message import Way
 from app.store.tables import InboundRow, OutboxRow, PictureRow
@@ -12,11 +12,11 @@ from app.store.tables import InboundRow, OutboxRow, PictureRow
 _LEFT = ("sent", "unknown")
 
 
-def calls(session: Session, channels: Collection[str], since: datetime) -> int:
-    """Metered API calls: lines said later, pages, pictures that were fetched."""
+def calls(session: Session, channels: Collection[str], since: datetime, cards: Collection[str] = ()) -> int:
+    """Metered API calls: lines said later, pages, pictures that were fetched; of `cards` answers as well."""
     said = select(func.count()).where(
         col(OutboxRow.channel).in_(channels),
-        OutboxRow.way != Way.REPLY.value,
+        or_(col(OutboxRow.way) != Way.REPLY.value, col(OutboxRow.channel).in_(cards)),
         col(OutboxRow.state).in_(_LEFT),
         OutboxRow.created_at >= since,
     )

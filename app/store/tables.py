@@ -174,6 +174,7 @@ class TimerRow(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """Something to be said. States: due, sending, sent, failed, unknown; dropped (not needed any more), bundled.
 
+    A line of the way `card` is said on the page (or answer) whose key stands in `room`.
     `target` is whom the platform counts against its limit: the room, else the person; empty for a page, whose pager
     has one room. A bundled page is said as part of the one in `bundled_into`.
     """

@@ -18,6 +18,7 @@ class CaseView:
     state: str
     channel: str
     room: str
+    room_id: str
     who: str
     words: tuple[str, ...]
     guesses: tuple[str, ...]
@@ -55,6 +56,7 @@ def _view(session: Session, case: CaseRow, target: ConversationRow) -> CaseView:
         case.state,
         target.channel,
         target.room_title or target.room,
+        target.room,
         target.person_name or target.person,
         tuple(case.words),
         tuple(case.guesses),

@@ -2,7 +2,7 @@
 
 from app.flows.quota import Used, used
 from tests.flows.duty import PEOPLE, china, go_to, pages, with_roster
-from tests.flows.stage import Stage
+from tests.flows.stage import CHANNEL, Stage
 from tests.people import XIAOLIN
 
 
@@ -27,6 +27,16 @@ def test_what_is_counted(stage: Stage) -> None:
         assert used(session, stage.desk, stage.now) == [Used("钉钉接口调用", 1, 0), Used("钉钉消息推送", 2, 0)]
         later = used(session, stage.desk, china(2, 1, "08:00"))
         assert [one.number for one in later] == [0, 0]
+
+
+def test_answers_on_cards_are_calls_as_well(stage: Stage) -> None:
+    with_roster(stage)
+    stage.group.platform = stage.pager.platform = "dingtalk"
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    stage.desk.cards = frozenset({CHANNEL})
+    with stage.desk.database.transaction() as session:
+        assert used(session, stage.desk, stage.now)[0].number == 2
 
 
 def test_near_is_four_fifths_of_a_limit_that_is_set() -> None:

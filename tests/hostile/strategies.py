@@ -1,5 +1,6 @@
 """What strangers and platforms gone mad may send: odd texts, odd JSON, bodies that nearly are what they should be."""
 
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -98,6 +99,10 @@ WECOM_BODY = shaped(
         ),
         "response_url": st.sampled_from(["https://qyapi.weixin.qq.com/cgi-bin/aibot/response?response_code=R"]) | TEXT,
     }
+)
+_PRESSED = st.fixed_dictionaries({"cardPrivateData": st.fixed_dictionaries({"params": _words("says")}) | JSON})
+TAP_BODY = st.fixed_dictionaries(
+    {"outTrackId": IDS | SCALARS, "userId": IDS | SCALARS, "content": _PRESSED | _PRESSED.map(json.dumps) | JSON}
 )
 _PART = _words("text") | st.fixed_dictionaries({"type": st.just("picture"), "downloadCode": TEXT})
 _RICH = st.fixed_dictionaries({"richText": st.lists(_PART | JSON, max_size=4)})

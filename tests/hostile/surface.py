@@ -27,6 +27,8 @@ QUERY = ("msg_signature", "timestamp", "nonce", "echostr", "who", "seen")
 HEADERS = (
     "timestamp",
     "sign",
+    "x-ddpaas-signature",
+    "x-ddpaas-signature-timestamp",
     "sec-fetch-site",
     "origin",
     "range",

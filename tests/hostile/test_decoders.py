@@ -3,6 +3,7 @@
 import base64
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +19,11 @@ from app.channels.payload import LONGEST_ID, LONGEST_TEXT
 from app.channels.wecom import crypto, errors
 from app.channels.wecom import inbound as wecom
 from app.channels.wecom.crypto import Envelope
-from app.core.message import InboundMessage
+from app.core.message import InboundMessage, Room, RoomKind
 from app.web.webhooks import DEPTH, too_deep
 from tests.hostile.doors import doors
-from tests.hostile.signing import AES_KEY, NOW, encoded, from_dingtalk, from_wecom
-from tests.hostile.strategies import DINGTALK_BODY, JSON, TEXT, WECOM_BODY, nested
+from tests.hostile.signing import AES_KEY, NOW, encoded, from_card, from_dingtalk, from_wecom
+from tests.hostile.strategies import DINGTALK_BODY, JSON, TAP_BODY, TEXT, WECOM_BODY, nested
 
 KEY = AES_KEY
 ENVELOPE = Envelope(KEY)
@@ -144,6 +145,19 @@ def test_what_is_signed_by_wecom_is_a_message_nothing_or_refused(body: Any) -> N
         fits(DOORS["wecom"].receive(from_wecom(body), NOW).message)
     except Rejected as error:
         assert error.reason in ("wecom-json", "wecom-bot-id")
+
+
+@given(st.binary(max_size=100) | TAP_BODY | JSON)
+@example({"outTrackId": "k", "userId": "zhang01", "content": {"cardPrivateData": {"params": {"says": "接单 1"}}}})
+def test_what_is_signed_as_a_tap_is_a_message_nothing_or_refused(body: Any) -> None:
+    """Where it is heard is found by its card; until then it has no room."""
+    try:
+        message = DOORS["ding"].receive(from_card(body), NOW).message
+    except Rejected as error:
+        assert error.reason == "dingtalk-json"
+    else:
+        assert message is None or (message.clicked and message.text and not message.room.id)
+        fits(replace(message, room=Room("x", RoomKind.SINGLE)) if message else None)
 
 
 @given(st.binary(max_size=100) | DINGTALK_BODY | JSON)

@@ -254,6 +254,20 @@ def test_what_is_repeated_until_it_works_is_no_finding(here: Looked) -> None:
     assert len(here.stage.said) == 1 and here.kinds() == set()
 
 
+def test_a_card_that_did_not_change_is_no_finding(looked: Looked) -> None:
+    """Whoever has the case was told in other ways."""
+    looked.stage.desk.cards = frozenset({PAGER})
+    _handed_off(looked)
+    looked.stage.hears(ZHANG, "接单 1")
+    looked.stage.works()
+    for state in ("failed", "unknown"):
+        looked.stage.pager.fails(Failure.PERMANENT if state == "failed" else Failure.UNKNOWN)
+        looked.stage.waits(1)
+        assert looked.stage.outbox(Way.CARD)[-1].state == state and looked.kinds() == set()
+        looked.stage.pager.before_sending = lambda message: None
+        looked.stage.hears(ZHANG, "解决 1 好了")
+
+
 def test_a_page_of_unknown_fate_that_was_followed_by_the_next_step_is_no_finding(here: Looked) -> None:
     """Somebody was surely called."""
     here.stage.asks_for_a_person(XIAOLIN)

@@ -170,4 +170,4 @@ def test_system_clock_moves() -> None:
 
 
 def test_unknown_paths(ding: LittleDingTalk) -> None:
-    assert post(ding.url + "/v1.0/card/instances", {}).status_code == 404
+    assert post(ding.url + "/v1.0/card/streaming", {}).status_code == 404

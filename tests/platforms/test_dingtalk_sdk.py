@@ -6,15 +6,18 @@ import subprocess
 import sys
 from typing import Any
 
+from .dingtalk.card_taps import payload
+from .dingtalk.cards import Card, Route, Template
 from .dingtalk.clock import SystemClock
 from .dingtalk.little import LittleDingTalk
 from .dingtalk.media import PICTURE, PNG
 from .dingtalk.people import User
+from .dingtalk.record import Channel
 from .dingtalk.robots import Robot
 from .dingtalk.wire import Endpoint
 
 
-def consult(ding: LittleDingTalk, robot: Robot, body: dict[str, Any], **order: str) -> dict[str, Any]:
+def consult(ding: LittleDingTalk, robot: Robot, body: dict[str, Any], **order: Any) -> dict[str, Any]:
     """Run the oracle; a non-empty stderr would be an error the SDK logged."""
     request = {"appKey": robot.app_key, "appSecret": robot.app_secret, "body": body}
     done = subprocess.run(
@@ -61,3 +64,28 @@ def test_the_sdk_sees_an_expired_session_and_an_outsider() -> None:
         ding.clock.advance(5401)
         result = consult(ding, robot, body, text="好", markdown="好")
         assert result["text"] == {"errcode": 300001, "errmsg": "session 不存在"}
+
+
+def test_the_sdk_delivers_a_card_changes_it_and_reads_a_tap() -> None:
+    with LittleDingTalk(clock=SystemClock()) as ding:
+        robot, lin = ding.robot("小值"), ding.user("林", "lin01")
+        group = ding.group("IT支持", lin, robot)
+        template = ding.template(Template("t-0001.schema", ("title", "status"), (("button1", "says1"),)))
+        ding.world.routes["key"] = Route("http://127.0.0.1:1/", "")
+        face = {"title": "单 1", "button1": "接单", "says1": "接单 1", "status": ""}
+        mine = Card("card-1", template, robot, "key", group, dict(face))
+        result = consult(
+            ding,
+            robot,
+            lin.says(group, "人工", at=robot).body,
+            template=template.id,
+            card=face,
+            then={"status": "张工接了"},
+            tap=payload(ding.world, mine, lin, "接单"),
+        )
+        (shown,) = group.seen(Channel.CARD)
+        assert shown.notified == (lin,) and shown.msg_id == result["card"]
+        card = ding.card(shown)
+        assert card.text == "单 1\n张工接了" and card.buttons == {"接单": "接单 1"}
+        assert (result["tapped"], result["by"]) == ("card-1", "lin01")
+        assert result["content"] == {"cardPrivateData": {"actionIds": ["button1"], "params": {"says": "接单 1"}}}

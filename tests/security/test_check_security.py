@@ -41,6 +41,7 @@ GOOD: dict[str, Any] = {
             "app_secret": "Zt8_qLmR3vXw6Bn-KpHs2Jc9Df",
             "corp_id": "ding8f3a1c",
             "path_secret": "vT7mQz2LpX9hJ4kRwB6",
+            "cards": {"template": "0b6f3c1e.schema", "secret": "Wk4Rz8Qm2Tv6Lp9Xh3Jc7Bn"},
         },
     },
     "pagers": {
@@ -101,6 +102,8 @@ CASES: list[tuple[bool, str, str, tuple[tuple[str, Any], ...]]] = [
     (True, "channels.ding.app_secret", "示例", ((f"{D}/app_secret", "your-app-secret-here"), (f"{D}/app_key", "d"))),
     (True, "channels.ding.path_secret", "太短", ((f"{D}/path_secret", "vT7mQz2L"),)),
     (True, "channels.ding.path_secret", "示例", ((f"{D}/path_secret", "example-path-9f2c-7d"),)),
+    (True, "channels.ding.cards.secret", "太短", ((f"{D}/cards/secret", "Wk4Rz8Qm2Tv6Lp9X"),)),
+    (False, "用了同一个", "channels.ding.cards.secret", ((f"{D}/path_secret", "Wk4Rz8Qm2Tv6Lp9Xh3Jc7Bn"),)),
     (True, "pagers.duty.key", "太短", (("pagers/duty/key", "7d1a2b3c"),)),
     (True, "pagers.ding_duty.access_token", "示例", (("pagers/ding_duty/access_token", "1234567890" * 6),)),
     (True, "channels.app.token", "太短", (("channels/app/token", "q9T2m"),)),
@@ -269,7 +272,7 @@ def test_secrets_in_the_file_are_hints_with_line_and_variable(place: Path) -> No
     hints = [
         str(one) for one in find_weaknesses(Setup(settings, place / "zhiban.yaml")) if "写在设置文件里" in one.what
     ]
-    assert len(hints) == 14
+    assert len(hints) == 15
     assert any("ZHIBAN_CHANNELS__WECOM__TOKEN_FILE" in one and "zhiban.yaml:" in one for one in hints)
 
 

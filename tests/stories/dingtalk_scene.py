@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.settings import DingTalkBot, DingTalkCustom, DingTalkDing, DingTalkDirect, Pager
+from app.main import register_cards
+from app.settings import DingTalkBot, DingTalkCardPager, DingTalkCustom, DingTalkDing, DingTalkDirect, Pager
+from tests.platforms.dingtalk.cards import Template
 from tests.platforms.dingtalk.delivery import Delivery
 from tests.platforms.dingtalk.hostile import Hostile
 from tests.platforms.dingtalk.little import LittleDingTalk
@@ -17,7 +19,7 @@ from tests.platforms.dingtalk.robots import CustomRobot, Robot
 from tests.stories.house import RunningHouse, eventually, running
 from tests.stories.workshop import Workshop
 
-NAME = "IT小助手"
+NAME, ONCALL = "IT小助手", "值班群"
 PATH_SECRET = "duanluyoumijuan"
 
 
@@ -36,6 +38,13 @@ class DingTalkScene:
     zhang: User
     li: User
     wang: User
+
+    def cards(self, count: int = 1) -> list[Shown]:
+        """Wait for so many interactive cards in the on-call group."""
+        eventually(f"{count} 张卡片", lambda: len(self.oncall.seen(Channel.CARD)) >= count)
+        self.house.settle()
+        assert len(self.oncall.seen(Channel.CARD)) == count, self.oncall.transcript()
+        return self.oncall.seen(Channel.CARD)
 
     def asks(self, text: str, *, by: User | None = None) -> Delivery:
         """A staff member @s the desk in the support group."""
@@ -85,12 +94,26 @@ def channel_of(ding: LittleDingTalk, robot: Robot, **more: Any) -> DingTalkBot:
     )
 
 
+TEMPLATE, CARD_SECRET = "0a1b2c3d-zhiban.schema", "kapianhuidiaoqianmingmiyao"
+CARDS = {"template": TEMPLATE, "route": "zhiban", "secret": CARD_SECRET}
+
+
+def build_template(ding: LittleDingTalk) -> Template:
+    """What the guide has the administrator build in the console."""
+    texts = ("title", "text1", "text2", "text3", "text4", "status")
+    return ding.template(Template(TEMPLATE, texts, tuple((f"button{n}", f"says{n}") for n in range(1, 6))))
+
+
 def pagers_of(ding: LittleDingTalk, robot: Robot, *kinds: str) -> dict[str, Pager]:
-    """Pagers that reach one engineer: `direct`, or a DING by `app`, `sms` or `phone`."""
+    """Pagers by the robot: a `card` in the on-call group; for one person `direct`, or a DING: `app`, `sms`, `phone`."""
     who = {"app_key": robot.app_key, "app_secret": robot.app_secret, "robot_code": robot.robot_code, "api": ding.url}
     made: dict[str, Pager] = {}
     for kind in kinds:
-        if kind == "direct":
+        if kind == "card":
+            group = next(one for one in ding.world.groups.values() if one.title == ONCALL)
+            conversation = {"conversation": group.conversation_id}
+            made[kind] = DingTalkCardPager.model_validate({"kind": "dingtalk_card", **who, **conversation})
+        elif kind == "direct":
             made[kind] = DingTalkDirect.model_validate({"kind": "dingtalk_direct", **who})
         else:
             made[kind] = DingTalkDing.model_validate({"kind": "dingtalk_ding", "remind": kind, **who})
@@ -106,7 +129,7 @@ def open_dingtalk(workshop: Workshop, *, first: Sequence[str] = (), **more: Any)
         zhang, li = ding.user("张工", "zhang01", mobile="13800000001"), ding.user("李工", "li01", mobile="13800000002")
         wang = ding.user("王主管", "wang01", mobile="13800000003")
         support = ding.group("IT支持群", lin, chen, zhang, robot)
-        oncall = ding.group("值班群", zhang, li, wang, robot)
+        oncall = ding.group(ONCALL, zhang, li, wang, robot)
         pager = ding.custom_robot("值班铃", oncall, secret="SEC0123456789abcdef0123456789abcdef")
         duty = DingTalkCustom.model_validate(
             {"kind": "dingtalk_custom", "access_token": pager.token, "secret": pager.secret, "api": ding.url}
@@ -116,7 +139,12 @@ def open_dingtalk(workshop: Workshop, *, first: Sequence[str] = (), **more: Any)
             pagers={**pagers_of(ding, robot, *first), "oncall": duty},
             test_hosts=(urlsplit(ding.url).netloc,),
         )
+        build_template(ding)
         with running(settings, workshop.clock, workshop.log, workshop.library) as house:
             robot.callback_url = f"{house.url}/webhooks/dingtalk/{PATH_SECRET}"
+            if "cards" in more:
+                assert register_cards(settings, house.url) == ["dingtalk"]
             yield DingTalkScene(ding, house, robot, support, oncall, pager, lin, chen, zhang, li, wang)
-        workshop.expect_no_secret(robot.app_secret, pager.token, pager.secret, PATH_SECRET, *ding.world.sessions)
+        workshop.expect_no_secret(
+            robot.app_secret, pager.token, pager.secret, PATH_SECRET, CARD_SECRET, *ding.world.sessions
+        )

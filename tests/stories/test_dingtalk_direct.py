@@ -80,7 +80,7 @@ def test_a_telephone_call_that_is_not_paid_for_becomes_a_direct_page(workshop: W
     with open_dingtalk(workshop, first=["phone", "direct"]) as scene:
         scene.asks("人工")
         page = rings(scene, scene.zhang, Channel.OTO_API)
-        assert page.msgtype == "sampleActionCard2", "the buttons came along"
+        assert page.msgtype == "sampleActionCard3", "the buttons came along"
         assert "ding.serverquota.insufficient" in scene.house.said("page")[0].error
         assert scene.house.case().step == 1
 

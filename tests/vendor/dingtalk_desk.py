@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.channels.base import Sender, SendFailed
+from app.channels.dingtalk.card_pager import CardPager
+from app.channels.dingtalk.cards import Cards
 from app.channels.dingtalk.custom import CustomRobot
 from app.channels.dingtalk.openapi import OpenApi
 from app.channels.dingtalk.robot import DingTalkRobot
 from app.channels.http import make_client
 from app.clock import new_id
 from app.core.message import Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
+from tests.platforms.dingtalk.cards import Route, Template
 from tests.platforms.dingtalk.clock import FrozenClock
 from tests.platforms.dingtalk.little import LittleDingTalk
 from tests.platforms.dingtalk.people import User
@@ -41,7 +44,7 @@ class DingTalkDesk:
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.ding.clock.now(), UTC)
 
-    def channel(self, api: str = "") -> DingTalkRobot:
+    def channel(self, api: str = "", *, cards: bool = False) -> DingTalkRobot:
         """A new channel object: it remembers nothing, no token either."""
         host = urlsplit(api or self.ding.url).netloc
         return DingTalkRobot(
@@ -56,7 +59,17 @@ class DingTalkDesk:
             test_hosts=(host,),
             openapi=self.openapi(api),
             client=self.client,
+            cards=self.cards(api) if cards else None,
         )
+
+    def cards(self, api: str = "") -> Cards:
+        self.ding.template(Template("t-1.schema", ("title", "text1", "status"), (("button1", "says1"),)))
+        self.ding.world.routes["desk"] = Route("https://desk.example.com/", "")
+        return Cards(self.openapi(api), "t-1.schema", "desk")
+
+    def card_pager(self, api: str = "") -> CardPager:
+        """It calls 张工 in the same group in which 林小雨 asks."""
+        return CardPager(self.cards(api), self.group.conversation_id)
 
     def openapi(self, api: str = "", *, secret: str = "") -> OpenApi:
         robot = self.robot

@@ -7,11 +7,15 @@ import pytest
 
 from app.channels.dingtalk.direct import Ding, Direct, Remind
 from app.channels.wecom.app_pager import AppPager
+from app.clock import new_id
 from app.core.delivery import Failure
+from app.core.message import OutboundMessage
+from app.core.message import Way as Kind
 from tests.vendor.bad_wire import BadWire, Line, bad_wire
 from tests.vendor.dingtalk_desk import DingTalkDesk
 from tests.vendor.mishaps import AT_ONCE, Case
 from tests.vendor.test_bad_wire import Way, check
+from tests.vendor.test_dingtalk_direct import TAKE
 from tests.vendor.test_dingtalk_direct import page as dingtalk_page
 from tests.vendor.wecom_app_desk import AppDesk, open_app_desk
 
@@ -72,6 +76,31 @@ def test_a_token_of_the_app_that_got_lost(app_desk: AppDesk, wecom_wire: BadWire
     desk.scene.clock.advance(2)
     pager.send(message, desk.now)
     assert way.times_shown() == 1
+
+
+@CASE
+def test_a_page_on_a_card_and_a_change_of_it(
+    standing_dingtalk: DingTalkDesk, dingtalk_wire: BadWire, case: Case
+) -> None:
+    """What may have been shown is not shown again; how a card is from now on may be said twice."""
+    desk, message = standing_dingtalk, dingtalk_page(buttons=(TAKE,))
+    desk.ding.clock.advance(61)
+    pager = desk.card_pager(dingtalk_wire.url)
+    way = Way(
+        dingtalk_wire, pager, message, lambda: sum(message.markdown[-16:] in one.text for one in desk.ding.shown())
+    )
+    way.wire.spoil(passed, case.mishap)
+    check(case, way.outcome(desk), way)
+    assert not pager.idempotent(message)
+    shown = replace(message, key=new_id())
+    pager.send(shown, desk.now)
+    card = desk.ding.world.cards[shown.key]
+    change = OutboundMessage(new_id(), "duty", Kind.CARD, "✓ 张工接了", card=shown.key)
+    turn = Way(dingtalk_wire, pager, change, lambda: len(card.faces) - 1)
+    turn.wire.spoil(case.mishap)
+    check(case, turn.outcome(desk), turn)
+    pager.send(replace(change, attempt=2), desk.now)
+    assert pager.idempotent(change) and card.faces[-1]["status"] == "✓ 张工接了" and card.buttons == {}
 
 
 @CASE

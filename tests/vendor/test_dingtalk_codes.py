@@ -26,6 +26,8 @@ class Expected:
 
     @property
     def failure(self) -> Failure:
+        if self.kind is Kind.UNKNOWN:
+            return Failure.UNKNOWN
         return Failure.TEMPORARY if self.kind in (Kind.TEMPORARY, Kind.LOCKED) else Failure.PERMANENT
 
 
@@ -87,6 +89,7 @@ NAMED: dict[str, Expected] = {
     "send.forbidden": NO_ROOM,
     "conversation.org.notMatch": NO_ROOM,
     "param.openSpaceIdInvalid": NO_ROOM,
+    "param.cardAlreadyExist": Expected(Kind.UNKNOWN),
 }
 REFUSED = (
     "invalidClientIdOrSecret",
@@ -131,7 +134,6 @@ REFUSED = (
     "param.templateUnpublished",
     "param.templateNotExist",
     "param.cardNotExist",
-    "param.cardAlreadyExist",
     "param.openSpaceModelInvalid",
     "param.openDeliverModelEmpty",
     "param.cardPublicDataEmpty",
@@ -142,7 +144,12 @@ REFUSED = (
     "param.stream.content",
 )
 NAMED |= dict.fromkeys(REFUSED, NO)
-IN_LISTS = {"invalidStaffId": NO, "filteredStaffId": NO, "flowControlled": Expected(Kind.LOCKED, 60)}
+IN_LISTS = {
+    "deliverResults": NO_ROOM,
+    "invalidStaffId": NO,
+    "filteredStaffId": NO,
+    "flowControlled": Expected(Kind.LOCKED, 60),
+}
 NUMBER = pytest.mark.parametrize("code", sorted(WEBHOOK))
 NAME = pytest.mark.parametrize("code", sorted(NAMED))
 

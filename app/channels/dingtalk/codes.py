@@ -63,6 +63,7 @@ WEBHOOK: dict[int, Meaning] = {
 
 _DENIED = "Forbidden.AccessDenied."
 _INVALID = "invalidParameter."
+NOT_SHOWN = "deliverResults"
 MISSING = "miss.param."  # followed by the name of the parameter
 OPENAPI: dict[str, Meaning] = {
     # Every call
@@ -135,7 +136,7 @@ OPENAPI: dict[str, Meaning] = {
     "param.templateUnpublished": Meaning(_PERMANENT, "卡片模板没有发布：请管理员在卡片平台发布"),
     "param.templateNotExist": Meaning(_PERMANENT, "没有这个卡片模板：请管理员核对模板 id"),
     "param.cardNotExist": Meaning(_PERMANENT, f"没有这张卡片：{_PROGRAM}"),
-    "param.cardAlreadyExist": Meaning(_PERMANENT, f"卡片已经发过：{_PROGRAM}"),
+    "param.cardAlreadyExist": Meaning(Kind.UNKNOWN, "这张卡片以前发过，不知道有没有显示；呼叫会自动叫下一步"),
     "param.openSpaceIdInvalid": Meaning(_ROOM_GONE, "卡片的场域无效，机器人可能不在群里：请管理员重新添加"),
     "param.openSpaceModelInvalid": Meaning(_PERMANENT, f"卡片的参数不对：{_PROGRAM}"),
     "param.openDeliverModelEmpty": Meaning(_PERMANENT, f"卡片的参数不对：{_PROGRAM}"),
@@ -145,6 +146,8 @@ OPENAPI: dict[str, Meaning] = {
     "param.outTrackIdEmpty": Meaning(_PERMANENT, f"卡片缺 id：{_PROGRAM}"),
     "param.cardDataAndPrivateDataBothEmpty": Meaning(_PERMANENT, f"卡片没有内容：{_PROGRAM}"),
     "param.stream.content": Meaning(_PERMANENT, _TOO_LONG),
+    # The list in an answer that is otherwise a success
+    NOT_SHOWN: Meaning(_ROOM_GONE, "卡片建好了，没有发到群里：请管理员核对群 id，并看机器人在不在群里"),
 }
 DING_FAILED = Meaning(_PERMANENT, f"DING 没有发到这个人：{_STAFF}和他的手机号")
 MISSING_PARAMETER = Meaning(_PERMANENT, f"缺参数：{_PROGRAM}")

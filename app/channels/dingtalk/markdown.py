@@ -20,7 +20,7 @@ def body_of(message: OutboundMessage, mention: str = "") -> dict[str, Any]:
     users = [m.user_id for m in message.mentions if m.user_id]
     mobiles = [m.mobile for m in message.mentions if m.mobile and not m.user_id]
     in_group = message.room is None or message.room.kind is RoomKind.GROUP
-    text = cut_json(_lines(message.markdown), TEXT_BYTES)
+    text = cut_json(lines(message.markdown), TEXT_BYTES)
     if in_group and (users or mobiles):
         text = " ".join(f"@{id}" for id in [*users, *mobiles]) + "\n\n" + text
     at = {"atUserIds": users, "atMobiles": mobiles, "isAtAll": False} if in_group else {}
@@ -31,7 +31,7 @@ def body_of(message: OutboundMessage, mention: str = "") -> dict[str, Any]:
     return {"msgtype": "actionCard", "actionCard": part, "at": at}
 
 
-def _lines(markdown: str) -> str:
+def lines(markdown: str) -> str:
     """A single line feed is often swallowed by the client; two blanks before it keep it."""
     return markdown.replace("\n", "  \n")
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
+import structlog
 
 from app.channels.base import Picture, RawRequest, Received, Rejected, Response, SendFailed
 from app.channels.dial import within
-from app.channels.dingtalk import inbound, signature
+from app.channels.dingtalk import cards, inbound, signature
+from app.channels.dingtalk.cards import Cards
 from app.channels.dingtalk.errors import check_webhook
 from app.channels.dingtalk.markdown import body_of, without_links
 from app.channels.dingtalk.openapi import OpenApi
@@ -19,7 +21,9 @@ from app.channels.text import inert
 from app.core.delivery import Failure
 from app.core.message import OutboundMessage, PictureRef, ReplyAddress, RoomKind
 
+log = structlog.get_logger(__name__)
 ACK = Response(b'{"msgtype":"empty"}', "application/json")
+UNCHANGED = Response(b"{}", "application/json")  # the tapped card stays as it is
 MARGIN = timedelta(minutes=5)  # a sessionWebhook is not used so near its end
 PER_MINUTE = 20  # a sessionWebhook's limit is not documented; the custom robot's is taken
 API_PER_MINUTE = 20 * 60  # 20 calls a second for an app and an API
@@ -53,7 +57,10 @@ class DingTalkRobot:
         openapi: OpenApi,
         client: httpx.Client,
         group_buttons: bool = True,
+        cards: Cards | None = None,
+        card_secret: str = "",
     ) -> None:
+        """`cards` makes answers in groups interactive cards; `card_secret` signs the taps on all cards of the robot."""
         self.name = name
         self.desk_name = desk_name
         self._app_secret = app_secret
@@ -66,6 +73,8 @@ class DingTalkRobot:
         self._openapi = openapi
         self._client = client
         self._group_buttons = group_buttons
+        self._cards = cards
+        self._card_secret = card_secret
         self._locked: dict[str, datetime] = {}  # rooms whose sessionWebhook takes nothing until then
 
     def receive(self, request: RawRequest, now: datetime) -> Received:
@@ -73,6 +82,8 @@ class DingTalkRobot:
             raise Rejected("dingtalk-method", 405)
         if not hmac.compare_digest(self._path_secret.encode(), request.path_secret.encode("utf-8", "surrogatepass")):
             raise Rejected("dingtalk-path", 404)
+        if cards.PROOF in request.headers:
+            return self._tap(request, now)
         signature.verify(
             secret=self._app_secret,
             timestamp=request.headers.get("timestamp", ""),
@@ -88,15 +99,35 @@ class DingTalkRobot:
             raise Rejected("dingtalk-corp")
         return Received(inbound.read(data, self.name, [self.desk_name], now), ACK)
 
+    def _tap(self, request: RawRequest, now: datetime) -> Received:
+        if not self._card_secret:
+            raise Rejected("dingtalk-card")
+        signature.verify(
+            secret=self._card_secret,
+            timestamp=request.headers.get(cards.STAMP, ""),
+            given=request.headers[cards.PROOF],
+            now=now,
+            window=self._window,
+            how=signature.sign_tap,
+        )
+        data = inbound.parse(request.body)
+        if self._corp_id and data.get("corpId") not in (None, "", self._corp_id):
+            raise Rejected("dingtalk-corp")
+        return Received(cards.read_tap(data, self.name, now), UNCHANGED)
+
     def passive_reply(
         self, request: RawRequest, message_id: str, said: OutboundMessage, now: datetime
     ) -> Response | None:
+        if cards.PROOF in request.headers:
+            return Response(cards.answer(said), "application/json")
         return None  # 2.5 s are too short to promise; the sessionWebhook has 90 minutes
 
     def send(self, message: OutboundMessage, now: datetime) -> None:
-        if not self._group_buttons and _in_group(message):
-            message = replace(message, buttons=())
         with within(SEND_SECONDS):
+            if self._by_card(message, now):
+                return
+            if not self._group_buttons and _in_group(message):
+                message = replace(message, buttons=())
             try:
                 self._say(message, now)
             except Refused as error:
@@ -104,6 +135,24 @@ class DingTalkRobot:
                 if error.code not in (*UNSAFE_LINK, *NO_SUCH_KIND) or bare == message:
                     raise
                 self._say(bare, now)
+
+    def _by_card(self, message: OutboundMessage, now: datetime) -> bool:
+        """Whether it stands on a card now. One that is refused, or not made yet, has shown nothing.
+
+        It is tried once: a second card under its id is refused, even where the first was shown nowhere.
+        """
+        if self._cards is None or message.room is None or message.attempt > 1:
+            return False
+        if not message.buttons or not _in_group(message) or not cards.fits(message):
+            return False
+        try:
+            self._cards.show(message, message.room.id, now)
+        except SendFailed as error:
+            if error.failure not in (Failure.PERMANENT, Failure.TEMPORARY) or error.code == _BANNED:
+                raise
+            log.warning("card_refused", channel=self.name, code=error.code, reason=error.reason)
+            return False
+        return True
 
     def _say(self, message: OutboundMessage, now: datetime) -> None:
         """By the first way that is open. A way that refuses has shown nothing, so the next doubles nothing."""

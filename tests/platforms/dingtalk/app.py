@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from . import custom, dings, files, openapi, sending, session
+from . import cards, custom, dings, files, openapi, sending, session
 from .faults import Fault, Kind
 from .wire import Answer, Call, Endpoint, RefusedError
 from .world import Served
@@ -29,6 +29,9 @@ HANDLERS: dict[Endpoint, Handler] = {
     Endpoint.OTO_SEND: sending.to_people,
     Endpoint.DOWNLOAD: files.download,
     Endpoint.DING: dings.send,
+    Endpoint.CARD_CREATE: cards.create_and_deliver,
+    Endpoint.CARD_UPDATE: cards.update,
+    Endpoint.CARD_REGISTER: cards.register,
     Endpoint.FILE: files.serve,
     Endpoint.SESSION: session.send,
     Endpoint.CUSTOM: custom.send,
@@ -44,10 +47,7 @@ class Front:
         self.closing = False
 
     def app(self) -> Starlette:
-        routes = [
-            Route(point.value, self._endpoint(point), methods=["GET" if point is Endpoint.FILE else "POST"])
-            for point in Endpoint
-        ]
+        routes = [Route(point.value, self._endpoint(point), methods=[point.method]) for point in Endpoint]
         return Starlette(routes=routes)
 
     def _endpoint(self, point: Endpoint) -> Callable[[Request], Awaitable[Response]]:

@@ -110,16 +110,26 @@ class Courier:
         signed = {"Content-Type": "application/json; charset=utf-8"}
         signed |= self.sign(robot) if headers is None else dict(headers)
         delivery = Delivery(self, robot, raw, signed, session=session)
+        self._carry(delivery, robot.callback_url)
+        self._show_reply(delivery)
+        return delivery
+
+    def post_to(self, url: str, raw: bytes, headers: Mapping[str, str], within: float) -> Delivery:
+        """One POST to another address than a robot's, which has its own time."""
+        delivery = Delivery(self, raw=raw, headers=headers, seconds=within)
+        self._carry(delivery, url)
+        return delivery
+
+    def _carry(self, delivery: Delivery, url: str) -> None:
+        assert self.http is not None, "the platform has not been started"
         timeout = self.world.limits.patience_seconds
         started = time.perf_counter()
         try:
-            answer = self.http.post(robot.callback_url, content=raw, headers=signed, timeout=timeout)
+            answer = self.http.post(url, content=delivery.raw, headers=dict(delivery.headers), timeout=timeout)
             delivery.status, delivery.response = answer.status_code, answer.content
         except httpx.HTTPError as error:
             delivery.error = repr(error)
         delivery.elapsed = time.perf_counter() - started
-        self._show_reply(delivery)
-        return delivery
 
     def _show_reply(self, delivery: Delivery) -> None:
         """A reply in the response body appears in the chat (OURS: not when it came late)."""

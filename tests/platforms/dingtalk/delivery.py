@@ -30,6 +30,7 @@ class Delivery:
     message: "Shown | None" = field(default=None, repr=False)
     siblings: "list[Delivery]" = field(default_factory=list, repr=False)
     repeats: "list[Delivery]" = field(default_factory=list, repr=False)
+    seconds: float | None = None  # for an answer; None: as long as a robot has
 
     @property
     def pushed(self) -> bool:
@@ -43,7 +44,7 @@ class Delivery:
 
     @property
     def late(self) -> bool:
-        return self.elapsed > self.courier.world.limits.push_seconds
+        return self.elapsed > (self.courier.world.limits.push_seconds if self.seconds is None else self.seconds)
 
     @property
     def body(self) -> dict[str, Any]:

@@ -31,6 +31,11 @@ class Limits:
     download_code_seconds: int = 3600  # OURS: only "expired" is documented, no lifetime
     download_url_seconds: int = 600  # OURS: only an Expires value is documented
 
+    # Interactive cards
+    card_key_bytes: int = 100
+    card_value_bytes: int = 1024
+    card_seconds: float = 2.0
+
     # Monthly quota of the standard edition since 2025-11-19
     api_per_month: int = 5000
     webhook_per_month: int = 3000

@@ -5,6 +5,7 @@ from types import TracebackType
 
 import httpx
 
+from .cards import Card, Template
 from .clock import Clock, SystemClock
 from .faults import Faults
 from .files import Files
@@ -143,6 +144,16 @@ class LittleDingTalk:
         with self.world.lock:
             self.world.customs[token] = robot
         return robot
+
+    def template(self, template: Template) -> Template:
+        """The administrator builds a card template in the console."""
+        with self.world.lock:
+            self.world.templates[template.id] = template
+        return template
+
+    def card(self, shown: Shown) -> Card:
+        """The card behind what was shown, with its present face."""
+        return self.world.cards[shown.msg_id]
 
     def hostile(self, robot: Robot, sender: User, group: Group | None = None) -> Hostile:
         return Hostile(self.world, robot, sender, group)

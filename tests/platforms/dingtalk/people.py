@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .buttons import buttons, words_of
+from .card_taps import tap
 from .drafts import Draft, Kind, Quirks, Quoted
 from .media import PICTURE, Media
-from .record import Shown, View
+from .record import Channel, Shown, View
 
 if TYPE_CHECKING:
     from .delivery import Delivery
@@ -102,12 +103,14 @@ class User:
         return self._post(where, Draft(Kind.UNKNOWN, text=label, mentions=_many(at)), quirks)
 
     def taps(self, card: Shown, title: str) -> "Delivery":
-        """Tap a button: the client writes its words into the same chat, as this person.
+        """Tap a button. An interactive card asks the server; else the client writes the words, as this person.
 
         OURS (unknown 17): in a group words that call the robot by its name mention it, while `dtmd_mentions` holds.
         """
         if self not in card.audience or not card.from_robot:
             raise ValueError(f"{self.nick} sees no such card")
+        if card.channel is Channel.CARD:
+            return tap(self.world, self, self.world.cards[card.msg_id], title)
         robot = next(one for one in self.world.robots.values() if one.chatbot_user_id == card.sender_id)
         words = words_of(buttons(card)[title])
         if card.group is None:

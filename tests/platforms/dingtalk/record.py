@@ -22,6 +22,7 @@ class Channel(StrEnum):
     CUSTOM = "custom-robot"
     GROUP_API = "groupMessages/send"
     OTO_API = "oToMessages/batchSend"
+    CARD = "interactive-card"
     DING_APP = "ding-app"
     DING_SMS = "ding-sms"
     DING_PHONE = "ding-phone"
@@ -66,6 +67,11 @@ class Recorder:
     def add(self, shown: Shown) -> None:
         with self.changed:
             self._shown.append(shown)
+            self.changed.notify_all()
+
+    def touch(self) -> None:
+        """Something on screens has changed: those who wait look again."""
+        with self.changed:
             self.changed.notify_all()
 
     def all(self) -> list[Shown]:

@@ -32,7 +32,9 @@ class Robot:
     callback_url: str = ""
     published: bool = True
     stopped: bool = False
-    permissions: set[str] = field(default_factory=lambda: {"qyapi_robot_sendmsg", "Premium.Ding.Write"})
+    permissions: set[str] = field(
+        default_factory=lambda: {"qyapi_robot_sendmsg", "Premium.Ding.Write", "Card.Instance.Write"}
+    )
     redelivery: Redelivery | None = None
 
 

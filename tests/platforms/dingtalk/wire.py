@@ -15,9 +15,16 @@ class Endpoint(StrEnum):
     OTO_SEND = "/v1.0/robot/oToMessages/batchSend"
     DOWNLOAD = "/v1.0/robot/messageFiles/download"
     DING = "/v1.0/robot/ding/send"
+    CARD_CREATE = "/v1.0/card/instances/createAndDeliver"
+    CARD_UPDATE = "/v1.0/card/instances"
+    CARD_REGISTER = "/v1.0/card/callbacks/register"
     FILE = "/files/{name}"
     SESSION = "/robot/sendBySession"
     CUSTOM = "/robot/send"
+
+    @property
+    def method(self) -> str:
+        return {Endpoint.FILE: "GET", Endpoint.CARD_UPDATE: "PUT"}.get(self, "POST")
 
     @property
     def legacy(self) -> bool:

@@ -16,6 +16,7 @@ from .record import Channel, Recorder, Shown
 from .wire import Endpoint
 
 if TYPE_CHECKING:
+    from .cards import Card, Route, Template
     from .people import User
     from .places import Group
     from .robots import CustomRobot, Robot
@@ -66,6 +67,10 @@ class World:
         self.robots: dict[str, Robot] = {}
         self.customs: dict[str, CustomRobot] = {}
         self.groups: dict[str, Group] = {}
+        self.templates: dict[str, Template] = {}
+        self.routes: dict[str, Route] = {}
+        self.cards: dict[str, Card] = {}
+        self.tells_space = True
         self.sessions: dict[str, Session] = {}
         self.windows: dict[tuple[str, str], SlidingWindow] = {}
         self.served: list[Served] = []

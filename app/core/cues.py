@@ -89,7 +89,7 @@ def _at_first_sight(before: Before, message: InboundMessage, text: str) -> Heard
             return Heard(Cue.DEVICE, before.topics)
         rest = other_of_two(before.topics, text)
         if rest:
-            return Heard(Cue.STILL, rest)
+            return Heard(Cue.TOLD, rest, over=tuple(topic for topic in before.topics if topic not in rest))
     if before.engaged and context.asks_for_telephone(text):
         return Heard(Cue.CONTACT, before.topics)
     if before.engaged and message.pictures and context.points_at_picture(text):

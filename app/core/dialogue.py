@@ -12,60 +12,34 @@ from app.core.codes import Finding
 from app.core.context import only_asks
 from app.core.conversation import MISSES_BEFORE_HANDOFF, Conversation, Phase, remember, sent_twice, tapped_twice
 from app.core.devices import device_in, is_asked_for, works_elsewhere
+from app.core.effects import (
+    AddNote,
+    Effect,
+    JoinIncident,
+    MakeUrgent,
+    OpenCase,
+    Say,
+    SettleCase,
+    TellProgress,
+)
 from app.core.guidance import Guide
 from app.core.heard import Cue, Heard
 from app.core.library import Library
 from app.core.offers import NOTHING, ONCE, Offer, after_hand_off, after_question, after_steps
-from app.core.steps import GROUP, NextStep, asked_about, ending, needs_admin, numbered, opening, source, upcoming
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Something for the person who wrote."""
-
-    markdown: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A human must take it: open a case and page, or join the one that is open. `opening` says why."""
-
-    opening: str
-    guesses: tuple[str, ...]
-    urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AddNote:
-    """What was said belongs to the open case that an engineer has; the desk says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class SettleCase:
-    """The person needs nobody any more: it works, or he takes it back."""
-
-    withdrawn: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TellProgress:
-    """The person asks how far the case is."""
-
-
-@dataclass(frozen=True, slots=True)
-class MakeUrgent:
-    """The open case cannot wait: from now on it goes by the urgent plan."""
-
-
-@dataclass(frozen=True, slots=True)
-class JoinIncident:
-    """Others have the same: one incident for all, declared if it is not open yet. Not `anew`: he knows already."""
-
-    fault: str
-    anew: bool = True
-
-
-Effect = Say | OpenCase | AddNote | SettleCase | TellProgress | MakeUrgent | JoinIncident
+from app.core.steps import (
+    FAILED,
+    GROUP,
+    HELPED,
+    NextStep,
+    asked_about,
+    ending,
+    needs_admin,
+    numbered,
+    opening,
+    source,
+    upcoming,
+    with_outcome,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +217,8 @@ def _other_it(scene: Scene) -> Turn:
 
 def _still(scene: Scene) -> Turn:
     """It did not help: the next steps; where none are left, or a person is called already, a person."""
-    conversation = scene.conversation
+    conversation = _with_outcomes(scene)
+    scene = replace(scene, conversation=conversation)
     topics = scene.heard.topics or conversation.topics
     if not topics and scene.case is None and conversation.phase is Phase.FRESH:
         return _vague(scene)  # of what, was never said
@@ -256,6 +231,16 @@ def _still(scene: Scene) -> Turn:
     after = replace(conversation, phase=Phase.GUIDED, topics=topics, misses=0)
     parts = [f"{scene.library.lines.next_steps}\n{numbered(left[:GROUP])}"]
     return _give(scene, after, "next_step", parts, left[:GROUP])
+
+
+def _with_outcomes(scene: Scene) -> Conversation:
+    """What was tried, with what has become known of it: for the engineer who may be called."""
+    heard, conversation = scene.heard, scene.conversation
+    tried = with_outcome(conversation.tried, [scene.library.guide(topic) for topic in heard.over], HELPED)
+    if heard.cue is Cue.STILL:
+        guides = [scene.library.guide(topic) for topic in heard.topics or conversation.topics]
+        tried = with_outcome(tried, guides, FAILED)
+    return replace(conversation, tried=tried)
 
 
 def _told(scene: Scene) -> Turn:

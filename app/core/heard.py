@@ -36,12 +36,16 @@ class Cue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A cue with the topics that it is about, and the decision behind it where there was one."""
+    """A cue with the topics that it is about, and the decision behind it where there was one.
+
+    `over`: topics that work again, where others do not yet.
+    """
 
     cue: Cue
     topics: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     decision: Decision | None = None
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

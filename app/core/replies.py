@@ -134,7 +134,7 @@ def _of_which(library: Library, before: Before, cue: Cue, text: str) -> Heard:
     """The reply with what it is about: of two problems, the one that its words are nearer to."""
     meant = context.nearer(library, before.topics, text)
     if cue is Cue.SOLVED and meant and not context.says_both(text):
-        return Heard(Cue.STILL, tuple(topic for topic in before.topics if topic not in meant))
+        return Heard(Cue.TOLD, tuple(topic for topic in before.topics if topic not in meant), over=meant)
     if cue in (Cue.STILL, Cue.TOLD, Cue.DETAIL):
         back = context.earlier(library, before.conversation, text)
         return Heard(Cue.QUESTION, back) if back else Heard(cue, meant or before.topics)

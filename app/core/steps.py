@@ -7,6 +7,7 @@ from app.core.devices import ADMIN, suits
 from app.core.guidance import Guide, Step
 
 ALIKE = 2  # pairs of characters that a question shares with the step that it means
+HELPED, FAILED = "✓", "✗"  # what became of a step, where the person has said so
 GROUP = 2  # steps in one message; a phone's screen holds them
 
 
@@ -35,6 +36,12 @@ def upcoming(guides: Sequence[Guide], device: str, given: Collection[str]) -> li
             if fitting and key not in given:
                 left.append(NextStep(key, guide, step))
     return left
+
+
+def with_outcome(tried: Sequence[str], guides: Sequence[Guide], sign: str) -> tuple[str, ...]:
+    """The names of steps that were given, those of these guides marked; a mark that was made before stays."""
+    titles = tuple(f"{guide.title}：" for guide in guides)
+    return tuple(f"{sign} {name}" if name.startswith(titles) else name for name in tried)
 
 
 def asked_about(guides: Sequence[Guide], text: str, given: Sequence[str]) -> list[Step]:

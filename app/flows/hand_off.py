@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.core.cases import CaseState
-from app.core.dialogue import OpenCase
+from app.core.effects import OpenCase
 from app.core.message import RoomKind
 from app.core.roster import Engineer
 from app.flows.call import call_next

@@ -11,19 +11,8 @@ from app.core.codes import read_error
 from app.core.commands import parse_command
 from app.core.conversation import Conversation
 from app.core.cues import hear, reported
-from app.core.dialogue import (
-    AddNote,
-    Effect,
-    JoinIncident,
-    MakeUrgent,
-    OpenCase,
-    Say,
-    Scene,
-    SettleCase,
-    TellProgress,
-    Turn,
-    respond,
-)
+from app.core.dialogue import Scene, Turn, respond
+from app.core.effects import AddNote, Effect, JoinIncident, MakeUrgent, OpenCase, Say, SettleCase, TellProgress
 from app.core.guidance import fill
 from app.core.heard import Cue
 from app.core.message import InboundMessage, MessageKind, RoomKind

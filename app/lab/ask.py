@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from app.core.codes import read_error
 from app.core.conversation import Conversation
 from app.core.cues import hear
-from app.core.dialogue import OpenCase, Say, Scene, respond
+from app.core.dialogue import Scene, respond
+from app.core.effects import OpenCase, Say
 from app.core.guidance import fill
 from app.core.library import Library, judge_text
 from app.core.matching.ranking import Matcher, Ranking, Thresholds

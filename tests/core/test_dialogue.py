@@ -11,7 +11,8 @@ from app.core.cases import CaseState
 from app.core.codes import read_error
 from app.core.content import Content
 from app.core.conversation import FORGET_AFTER, WORDS_KEPT, Conversation, Phase, remember
-from app.core.dialogue import RULES, AddNote, OpenCase, Say, Scene, SettleCase, TellProgress, Turn, respond
+from app.core.dialogue import RULES, Scene, Turn, respond
+from app.core.effects import AddNote, OpenCase, Say, SettleCase, TellProgress
 from app.core.heard import Cue, Heard
 from app.core.library import Library
 from tests.people import MONDAY_NINE as NOW
@@ -235,10 +236,12 @@ def test_a_question_about_the_topic_when_all_steps_are_given_calls_nobody(librar
     ],
 )
 def test_a_person_is_called_and_told_why(library: Library, cue: Cue, line: str) -> None:
-    """With what was guessed; what was tried is kept for the page."""
+    """With what was guessed; what was tried is kept for the page, and that it did not help, where that was said."""
     turn = _turn(library, cue, USED_UP)
     assert turn.effects == (OpenCase(getattr(library.lines, line), ("quota.full",)),)
-    assert (turn.action, turn.conversation.tried) == ("handoff", USED_UP.tried)
+    failed = tuple(f"✗ {name}" for name in USED_UP.tried)
+    tried = failed if cue is Cue.STILL else USED_UP.tried
+    assert (turn.action, turn.conversation.tried) == ("handoff", tried)
 
 
 @pytest.mark.parametrize("case", [WAITING, TAKEN])

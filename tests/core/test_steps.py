@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from app.core.conversation import Conversation, Phase
 from app.core.cues import hear
 from app.core.devices import device_in
-from app.core.dialogue import OpenCase, Say, Scene, Turn, respond
+from app.core.dialogue import Scene, Turn, respond
+from app.core.effects import OpenCase, Say
 from app.core.heard import Cue
 from app.core.library import Library
 from app.core.message import InboundMessage, MessageKind

@@ -39,6 +39,7 @@ class Handover(_Strict):
 
     ask_before: int = Field(30, ge=5, le=720)  # minutes: the question whether the person is there
     confirm: bool = True  # the one before stays responsible until the next has said so
+    every_shift: bool = False  # also whoever goes on is asked, before each of his shifts
 
 
 class Policies(_Strict):

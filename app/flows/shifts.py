@@ -33,7 +33,7 @@ def mind_shifts(desk: Desk) -> int:
         plan = duty.plan_for(session, desk.roster, now)
         told = 0
         for stint in stints(plan, now - LATE, soon):
-            if now - LATE < stint.start <= soon and stint.who and _is_new(plan, stint):
+            if now - LATE < stint.start <= soon and stint.who and (handover.every_shift or _is_new(plan, stint)):
                 told += _mind(session, desk, plan, stint, now)
         return told
 

@@ -10,6 +10,7 @@ from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
 from app.clock import CHINA
+from app.core.calendar.days import WEEKDAYS
 
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
@@ -33,6 +34,11 @@ _STATES = {"waiting": "等人接", "taken": "处理中", "resolved": "已解决"
 def local_time(moment: datetime | None) -> str:
     """Wall-clock time in China."""
     return moment.astimezone(CHINA).strftime("%m-%d %H:%M") if moment else ""
+
+
+def weekday(moment: datetime) -> str:
+    """As people say it: 周三."""
+    return tuple(WEEKDAYS)[moment.astimezone(CHINA).weekday()]
 
 
 def render(markdown: str) -> Markup:
@@ -83,6 +89,7 @@ def _state(state: str) -> str:
 def _register() -> None:
     filters: dict[str, Any] = templates.env.filters
     filters["local"] = local_time
+    filters["weekday"] = weekday
     filters["markdown"] = render
     filters["state"] = _state
 

@@ -67,6 +67,18 @@ def test_whoever_goes_on_is_not_asked_every_morning(stage: Stage) -> None:
     assert pages(stage, "在的话请发") == ["李工"]
 
 
+def test_before_each_shift_where_that_is_wished(stage: Stage) -> None:
+    """Tuesday of the same week: 李工 is asked again; who is silent is told to the manager, and stays on duty."""
+    with_roster(stage, handover=HANDOVER | {"every_shift": True})
+    for day in (12, 13):
+        go_to(stage, china(1, day, "08:45"))
+        go_to(stage, china(1, day, "09:01"))
+    assert pages(stage, "在的话请发") == ["李工"] * 2
+    assert pages(stage, "还没收到您的“在岗”")[-2:] == ["李工"] * 2
+    assert pages(stage, "不能确定找得到他")[-2:] == ["王主管"] * 2
+    assert "班交给您了" in stage.hears(LI, "在岗").reply
+
+
 def test_a_swap_between_question_and_start_asks_the_other(stage: Stage) -> None:
     """张工 covers for 李工 after all: nobody new has to confirm, since he had the week before."""
     _asked(stage)

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import meters
+from app.channels.base import Sender
 from app.channels.text import cut_bytes
 from app.core import pacing
-from app.core.message import Way
+from app.core.message import OutboundMessage, Way
 from app.flows.desk import Desk
 from app.store import claims, outbox, pace, replicas
 from app.store.claims import Claimed
@@ -26,8 +27,9 @@ def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now
     for _ in range(ROUNDS):
         rows = claims.ready(session, owner, now, channels, most)
         for row in rows:
-            if row.state != "bundled" and _has_room(session, desk, row, now):
-                claimed.append(claims.take(session, row, owner, now))
+            rang = _rang_perhaps(desk, row)
+            if row.state != "bundled" and (rang or _has_room(session, desk, row, now)):
+                claimed.append(claims.take(session, row, owner, now, begins=not rang))
         session.flush()
         if claimed or not rows:
             break
@@ -36,6 +38,16 @@ def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now
         replicas.count_takeovers(session, owner, taken_over)
         meters.lease_takeover(taken_over)
     return claimed
+
+
+def rings_no_more(sender: Sender, message: OutboundMessage) -> bool:
+    """Whether it is not sent again after an interruption: it may have rung, and must not ring twice on one step."""
+    return message.way is Way.PAGE and not sender.idempotent(message)
+
+
+def _rang_perhaps(desk: Desk, row: OutboxRow) -> bool:
+    sender = desk.sender(row.channel)
+    return row.state == "sending" and sender is not None and rings_no_more(sender, outbox.message_of(row, desk.vault))
 
 
 def _has_room(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from app.core.delivery import Failure, Outcome, after_failure
 from app.core.message import OutboundMessage, Way
 from app.core.pacing import PAGE, REPLY
 from app.flows import undeliverable
-from app.flows.claim import claim
+from app.flows.claim import claim, rings_no_more
 from app.flows.desk import Desk
 from app.flows.tell import PATIENCE, other_pagers, page_elsewhere
 from app.flows.unreached import unreached
@@ -57,8 +57,8 @@ def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> timedelta | No
     if sender is None:
         _settle(desk, item.row, message, Outcome.FAILED, "渠道已从设置里删除")
         return None
-    if item.interrupted and message.way is Way.PAGE and not sender.idempotent(message):
-        # Whoever had it died between the call and our record: it may have rung. Do not ring twice on this step.
+    if item.interrupted and rings_no_more(sender, message):
+        # Whoever had it died between the call and our record.
         _settle(desk, item.row, message, Outcome.UNKNOWN, "上次发送时进程中断，结果不明")
         return None
     try:
@@ -113,14 +113,14 @@ def _hold_target(desk: Desk, row: OutboxRow, time: timedelta) -> None:
 
 
 def _move_pages(desk: Desk, channel: str) -> None:
-    """What waits at a pager that is shut for long goes by another, where there is one."""
+    """What waits at a pager that is shut for long goes by another, where one opens sooner."""
     now = desk.clock.now()
     with desk.database.transaction() as session:
         for waiting in claims.pages_waiting(session, channel):
             if waiting.error.startswith(MAY_BE_THERE):
                 waiting.state, waiting.finished_at = Outcome.UNKNOWN.value, now  # elsewhere it could ring once more
                 _mind_the_cases(session, desk, waiting, Outcome.UNKNOWN, waiting.error, now)
-            elif page_elsewhere(session, desk, waiting, now, only_open=True):
+            elif page_elsewhere(session, desk, waiting, now, only_sooner=True):
                 waiting.state, waiting.finished_at = "dropped", now
                 session.add(waiting)
 

@@ -1,6 +1,6 @@
 """The parts that every flow needs, handed over by the composition root."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -51,13 +51,11 @@ class Desk:
     def sender(self, name: str) -> Sender | None:
         return self.pagers.get(name) or self.channels.get(name)
 
-    def pager_for(self, engineer: Engineer, but: Sequence[str] = ()) -> tuple[str, Sender] | None:
-        """The first pager under which this engineer can really be notified, else the first of all; none of `but`."""
-        usable = {name: pager for name, pager in self.pagers.items() if name not in but}
-        for name, pager in usable.items():
-            if engineer.platform_id(pager.platform) or engineer.mobile:
-                return name, pager
-        return next(iter(usable.items()), None)
+    def pagers_for(self, engineer: Engineer) -> list[str]:
+        """The pagers under which this engineer can really be notified, else all."""
+        return [
+            name for name, pager in self.pagers.items() if engineer.platform_id(pager.platform) or engineer.mobile
+        ] or list(self.pagers)
 
     def engineer_of(self, page: OutboxRow) -> Engineer | None:
         """Whom this page calls."""
@@ -72,7 +70,7 @@ class Desk:
     def name_for(self, engineer_id: str) -> str:
         """The desk's name where this engineer is paged: there the engineer writes to it."""
         engineer = self.roster.engineer(engineer_id)
-        found = self.pager_for(engineer) if engineer else None
+        found = self.pagers_for(engineer) if engineer else []
         return self.name_for_pager(found[0] if found else "")
 
     def name_for_pager(self, pager: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.library import Library
 from app.core.roster import Roster
@@ -10,6 +11,7 @@ from app.core.staff import Staff
 from app.documents import Invalid
 from app.flows.desk import Desk
 from app.store.duty import keep_rotating
+from app.store.trouble import kind_of, reason_for
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +24,12 @@ def reload(desk: Desk, *, read_library: Callable[[], Library], read_people: Call
         for fault in error.faults:
             log.error("reload_refused", file=fault.file, line=fault.line, reason=fault.reason)
         return False
-    with desk.database.transaction() as session:
-        keep_rotating(session, roster, desk.clock.now().astimezone(roster.zone).date())
+    try:
+        with desk.database.transaction() as session:
+            keep_rotating(session, roster, desk.clock.now().astimezone(roster.zone).date())
+    except SQLAlchemyError as error:
+        log.error("reload_refused", reason=reason_for(kind_of(error)))
+        return False
     desk.library, desk.roster, desk.staff = library, roster, staff
     log.info("reloaded", topics=len(library.topics), people=len(roster.people))
     return True

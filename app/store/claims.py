@@ -83,11 +83,15 @@ def _has_one_ahead() -> ColumnElement[bool]:
     )
 
 
-def take(session: Session, row: OutboxRow, owner: str, now: datetime, lease: timedelta = LEASE) -> Claimed:
-    """Make a ready row ours."""
+def take(
+    session: Session, row: OutboxRow, owner: str, now: datetime, lease: timedelta = LEASE, *, begins: bool = True
+) -> Claimed:
+    """Make a ready row ours. Not `begins`: it is not sent, so that the target's pace counts its earlier start only."""
     claimed = Claimed(row, row.state == "sending")
-    row.state, row.owner, row.lease_until, row.started_at = "sending", owner, now + lease, now
+    row.state, row.owner, row.lease_until = "sending", owner, now + lease
     row.attempts += 1
+    if begins:
+        row.started_at = now
     session.add(row)
     return claimed
 

@@ -33,11 +33,10 @@ def hold(session: Session, row: OutboxRow, priorities: range, until: datetime) -
         session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"until": until}))
 
 
-def held(session: Session, channel: str, since: datetime) -> bool:
-    """Whether pages by this pager have to wait beyond `since`."""
+def opens_at(session: Session, channel: str, now: datetime) -> datetime:
+    """When pages may go by this pager: `now`, or when it takes them again."""
     query = select(PaceRow.until).where(PaceRow.channel == channel, PaceRow.target == "", PaceRow.priority == 0)
-    until = session.exec(query).first()
-    return until is not None and until > since
+    return max(now, session.exec(query).first() or now)
 
 
 def forget_past(session: Session, now: datetime) -> None:

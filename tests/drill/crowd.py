@@ -22,6 +22,7 @@ QUIET = 1200.0  # seconds after the last case until the drill may end
 RUSHES, RUSH = 0.01, 14  # how often many come within half a minute, and how many
 RECENT = 30  # messages that may be delivered once more
 BUSY = 900.0  # seconds for which a ring is news
+ON_ITS_WAY = 0.01  # seconds that a message travels: no two arrive in one moment, so that their order can be told
 
 
 @dataclass(eq=False)
@@ -194,6 +195,7 @@ class Crowd:
         said = Said(person.platform, person.name, text, now)
         self._drill.evidence.said.append(said)
         self._pending += 1
+        self._drill.clock.advance(ON_ITS_WAY)
         post = self._town.post(person, text)
         self._delivered(post, said, then)
 
@@ -212,6 +214,7 @@ class Crowd:
 
     def _again(self, post: Post, said: Said, then: Callable[[], None] | None) -> None:
         """The platform, or the person, tries again: the same message."""
+        self._drill.clock.advance(ON_ITS_WAY)
         with suppress(ValueError):  # WeCom itself still holds it back
             post.again()
         self._delivered(post, said, then)

@@ -25,6 +25,19 @@ T = TypeVar("T")
 APP = str(Path(__file__).resolve().parents[2] / "app")
 
 
+class _Statements(dict[Any, Any]):
+    """Compiled statements of all images. Each has a dialect of its own, all alike: SQLAlchemy's keys begin with it."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+_STATEMENTS = _Statements()  # a process that starts compiles all of them anew; five thousand of them need not
+
+
 class Killed(BaseException):
     """The process ends here; nothing after it is done."""
 
@@ -50,10 +63,15 @@ class Image:
         self._house = build(settings, clock=clock, library=library, network=network)
         self._desk = self._house.desk
         engine = self._desk.database.engine
-        event.listen(engine, "checkout", self._checked_out)
-        event.listen(engine, "begin", self._begins)
-        event.listen(engine, "commit", self._commits)
-        event.listen(engine, "handle_error", self._failed)
+        engine.update_execution_options(compiled_cache=_STATEMENTS)
+        self._hears: dict[str, Callable[..., None]] = {
+            "checkout": self._checked_out,
+            "begin": self._begins,
+            "commit": self._commits,
+            "handle_error": self._failed,
+        }
+        for what, listener in self._hears.items():
+            event.listen(engine, what, listener)
         self.rounds = self._house.worker.rounds
 
     # -- life ---------------------------------------------------------------------------------------
@@ -89,6 +107,7 @@ class Image:
         """End on purpose."""
         self.run(self._house.worker.leave)
         self._house.close()
+        self._let_go()
 
     # -- death --------------------------------------------------------------------------------------
 
@@ -132,6 +151,12 @@ class Image:
         right = self._desk.database._right
         if right:
             right.release()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """SQLAlchemy's own caches keep the dialect, and with it whoever listens: the whole house."""
+        for what, listener in self._hears.items():
+            event.remove(self._desk.database.engine, what, listener)
 
     def _trace(self, frame: FrameType, what: str, _argument: Any) -> Any:
         return self._line if frame.f_code.co_filename.startswith(APP) else None

@@ -92,8 +92,19 @@ class _Stretches:
             index -= 1
         return found
 
-    def begin_in(self, first: float, last: float) -> bool:
-        return bisect_right(self._starts, last) > bisect_left(self._starts, first)
+    def covered(self, first: float, last: float) -> float:
+        """How many seconds between the two fall into one of them."""
+        index = bisect_left(self._starts, last)
+        relevant: list[_Stretch] = []
+        while index > 0 and self._latest[index - 1] > first:
+            index -= 1
+            relevant.append(self._sorted[index])
+        seconds, counted = 0.0, first
+        for one in reversed(relevant):
+            begin, end = max(one.at, counted), min(one.until, last)
+            seconds += max(0.0, end - begin)
+            counted = max(counted, end)
+        return seconds
 
 
 @dataclass(slots=True)
@@ -106,6 +117,10 @@ class _Walk:
     killed: float = 0.0  # the last kill that explains something: it cannot explain what came after it
     problems: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
+
+    def misfit(self) -> tuple[int, int, float]:
+        """How badly the policy explains the log: of two that were in force the case had the one that does."""
+        return len(self.problems), len(self.strange), self.late
 
     def is_late(self, seconds: float, what: str) -> None:
         self.late = max(self.late, seconds)
@@ -129,10 +144,7 @@ class _Court:
         self._down = _Stretches(evidence.down)
         self._killed = sorted(one.at for one in evidence.down if one.killed)
         on_call = [*(one for one in evidence.shut if one.room == ON_CALL), *_full(evidence.shown)]
-        self._shut = {
-            platform: _Stretches(one for one in on_call if one.platform == platform)
-            for platform in {one.platform for one in on_call}
-        }
+        self._shut = {platform: _Stretches(one for one in on_call if one.platform == platform) for platform in PAGERS}
         self._refused: dict[tuple[int, int], set[str]] = defaultdict(set)
         for one in evidence.refused:
             for page in pages_in(one.text):
@@ -168,7 +180,7 @@ class _Court:
                     f"单 {case.number} 第 {step} 次呼叫响了两遍（{again.platform}，隔 {again.at - rings[0].at:.1f} 秒）"
                 )
                 self._fault(text, case.number, doubled=1)
-        walk = min((self._walk(case, policy) for policy in self._policies(case)), key=lambda one: one.late)
+        walk = min((self._walk(case, policy) for policy in self._policies(case)), key=_Walk.misfit)
         verdict.unknown += walk.unknown
         verdict.strange += walk.strange
         if not case.rings and not case.given_up and not self._in_time(case, self._latest(case.due)):
@@ -239,6 +251,11 @@ class _Court:
             return None
         if self._refused_everywhere(case, step):
             return self._down.over(due) + wait if wait else None  # no pager took it: the step has had its time
+        fired = self._down.over(due)
+        planned = fired + (wait or 0.0)
+        had_to_wait = ready >= planned and self._had_to_wait(case, step, fired, planned)
+        if had_to_wait and not any(at < planned - SLACK for at in later):
+            return planned if wait else None  # it stood before a pager that was shut until the next step's turn
         kill = self._first_kill(max(min(due, walk.soonest) - LATE_SECONDS, walk.killed + INSTANT), ready + LATE_SECONDS)
         if kill is not None:
             walk.killed = kill
@@ -246,7 +263,13 @@ class _Court:
             return max(due, kill) if wait else None
         comes = min(later, default=case.over if case.over is not None else self._evidence.ended)
         walk.is_late(comes - ready, f"单 {case.number} 第 {step} 次呼叫没有响，下一次（或有人接）才来")
-        return ready + wait if wait else None
+        return planned if wait else None
+
+    def _had_to_wait(self, case: Case, step: int, first: float, last: float) -> bool:
+        """Whether no pager was open for longer than a page may wait for another, but those that had refused it."""
+        left = PAGERS - self._refused.get((case.number, step), set())
+        free = (last - first - self._shut[platform].covered(first, last) for platform in left)
+        return all(seconds <= PATIENCE_FOR_A_PAGER for seconds in free)
 
     def _refused_everywhere(self, case: Case, step: int) -> bool:
         return self._refused.get((case.number, step), set()) == PAGERS

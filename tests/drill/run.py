@@ -253,7 +253,10 @@ class Drill:
         good = duty.roster(self.rng)
         if self.rng.random() < 0.15:
             self._roster_file.write_text(good[:-20], encoding="utf-8")
-            assert not self._running().reload_people(), "half a roster is none"
+            try:
+                assert not self._running().reload_people(), "half a roster is none"
+            finally:  # whatever becomes of the process, it could not start again with half a roster
+                self._roster_file.write_text(good, encoding="utf-8")
         self._roster_file.write_text(good, encoding="utf-8")
         if self.rng.random() < 0.3:
             self._policy = self.rng.choice(duty.POLICIES)

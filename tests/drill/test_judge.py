@@ -138,6 +138,21 @@ def test_a_page_that_a_kill_took_along_is_unknown_and_the_next_step_due_at_once(
     assert counted(judge(log(ANSWER, page(3, ASKED + 202), **killed)))[2]
 
 
+def test_a_kill_explains_no_page_that_stood_before_a_shut_pager() -> None:
+    """The kill had nothing to take along, so that the next step keeps its time, unless another pager was open."""
+    dingtalk = Shut(ASKED + 110, ASKED + 900, DINGTALK, ON_CALL)
+    rang = (RINGS[0], *RINGS[2:])
+
+    def verdict(opens: float, *refused: Refused) -> Verdict:
+        wecom = Shut(ASKED + 115, ASKED + opens, WECOM, ON_CALL)
+        down = [Down(ASKED + 123, ASKED + 129, killed=True)]
+        return judge(log(ANSWER, *rang, shut=[dingtalk, wecom], refused=list(refused), down=down))
+
+    assert (verdict(opens=250).good, verdict(opens=250).unknown) == (True, 0)
+    assert counted(verdict(opens=150)) == (0, 0, True)
+    assert verdict(150, Refused(ASKED + 151, WECOM, page(2, ASKED).text)).good
+
+
 def test_a_step_that_every_pager_refused_has_had_its_time() -> None:
     """One refusal is no excuse: there is another pager."""
     text = RINGS[1].text
@@ -145,6 +160,22 @@ def test_a_step_that_every_pager_refused_has_had_its_time() -> None:
     rang = (RINGS[0], RINGS[2], RINGS[3])
     assert judge(log(ANSWER, *rang, refused=both)).good
     assert not judge(log(ANSWER, *rang, refused=both[:1])).good
+
+
+def test_where_the_plan_was_edited_as_the_case_was_opened_one_of_the_two_must_explain_all_of_it() -> None:
+    """Not the beginning by the one and the end by the other."""
+    slow = replace(HELLO, posted_at=ASKED - 30)
+    for others, rings in ((Policy((2, 3), 0), RINGS), (Policy((4, 3), 1), RINGS), (Policy((2, 3, 3), 1), RINGS)):
+        policies = [(0.0, others), (ASKED - 10, POLICY)]
+        verdict = judge(log(ANSWER, *rings, said=(slow,), policies=policies))
+        assert (verdict.good, verdict.strange) == (True, [])
+    both = [(0.0, Policy((2, 5), 1)), (ASKED - 10, POLICY)]
+    mixed = (*RINGS[:3], page(4, ASKED + 604))  # the third waits by the one policy, the second by the other
+    assert "第 3 次呼叫早了" in judge(log(ANSWER, *mixed, said=(slow,), policies=both)).strange[0]
+    late = (*RINGS[:3], page(4, ASKED + 704))
+    assert counted(judge(log(ANSWER, *late, said=(slow,), policies=both)))[2]
+    beyond = judge(log(ANSWER, *RINGS, page(5, ASKED + 665), said=(slow,), policies=both))
+    assert "却有第 5 次呼叫" in beyond.strange[0]
 
 
 @pytest.mark.parametrize("words", [take(7), resolve(7), WITHDRAW])

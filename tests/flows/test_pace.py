@@ -1,5 +1,6 @@
 """Limits are kept, pages go first, one who floods is slowed, and a dead process's work is taken over."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from app.channels.base import SendFailed
@@ -99,6 +100,27 @@ def test_pages_leave_a_pager_that_is_locked_out_by_the_other_one(two_pagers: Sta
     stage.works()
     assert stage.pager.sent == []
     assert sorted(m.title for m in stage.second_pager.sent) == ["单 1", "单 2", "单 3"]
+
+
+def test_where_both_pagers_are_locked_out_a_page_waits_for_the_one_that_opens_first(two_pagers: Stage) -> None:
+    """A minute against ten: neither what waited nor what is called meanwhile stays with the slower one."""
+    stage = two_pagers
+
+    def shut_for(minutes: int) -> Callable[[OutboundMessage], None]:
+        def locked(message: OutboundMessage) -> None:
+            raise SendFailed(Failure.TEMPORARY, "410100", "停", timedelta(minutes=minutes), locks_target=True)
+
+        return locked
+
+    stage.second_pager.before_sending = shut_for(1)
+    stage.pager.before_sending = shut_for(10)
+    for person in _crowd(2):
+        stage.asks_for_a_person(person)
+        stage.works()
+    stage.second_pager.before_sending = lambda message: None
+    _minute(stage, 63)
+    assert stage.pager.sent == []
+    assert sorted(m.title for m in stage.second_pager.sent) == ["单 1", "单 2"]
 
 
 def test_a_page_that_the_last_pager_refuses_goes_back_to_the_first(two_pagers: Stage) -> None:
@@ -360,3 +382,17 @@ def test_a_page_that_may_have_rung_is_not_rung_again_because_it_had_to_wait_once
     stage.works()
     assert [m.title for m in stage.pager.sent].count("单 1") == 1
     assert [row.state for row in stage.outbox(Way.PAGE) if row.case_id == 1] == ["unknown", "sent"]
+
+
+def test_pages_that_a_kill_left_behind_use_up_nothing_of_the_pagers_limit(stage: Stage) -> None:
+    """They are settled, not sent: the pages for the next steps go at once, all of them."""
+    stage.pager.limit = 2
+    for person in _crowd(2):
+        stage.asks_for_a_person(person)
+    stage.pager.before_sending = killed
+    dies_while_sending(stage)
+    stage.pager.before_sending = lambda message: None
+    _minute(stage, 61)
+    assert [row.state for row in stage.outbox(Way.PAGE)][:2] == ["unknown"] * 2
+    said = "\n".join(message.markdown for message in stage.pager.sent)
+    assert all(f"【单 {number}】" in said for number in (1, 2))

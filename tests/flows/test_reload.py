@@ -1,5 +1,6 @@
 """What people keep is swapped whole, or the old one stays and the log says why."""
 
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.core.library import Library
@@ -36,6 +37,19 @@ def test_a_fault_keeps_the_old_ones_and_is_logged_with_its_line(stage: Stage, li
     assert [(log["file"], log["line"], log["reason"]) for log in logs] == [
         ("roster.yaml", 7, "fallback“li”不在 people 里")
     ]
+
+
+def test_a_database_in_trouble_keeps_the_old_ones_and_is_logged(stage: Stage, library: Library) -> None:
+    """Where the people stand in their rotation cannot be written down: a reload that says nothing would be believed."""
+    before = (stage.desk.library, stage.desk.roster)
+    with stage.desk.database.transaction() as session:
+        session.execute(text("ALTER TABLE anchor RENAME TO gone"))
+    with capture_logs() as logs:
+        assert not reload(stage.desk, read_library=lambda: library, read_people=lambda: (ONLY_LI, NAMES))
+    assert (stage.desk.library, stage.desk.roster) == before
+    with stage.desk.database.transaction() as session:
+        session.execute(text("ALTER TABLE gone RENAME TO anchor"))
+    assert [(log["event"], log["reason"][:3]) for log in logs] == [("reload_refused", "数据库")]
 
 
 def test_an_open_case_is_called_by_the_new_roster_with_its_old_waits(stage: Stage, library: Library) -> None:

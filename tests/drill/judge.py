@@ -25,6 +25,7 @@ from tests.drill.duty import (
 from tests.drill.evidence import Evidence, Shown, Shut
 
 MINUTE = 60.0
+_WHY = ("waited", "killed", "locked")  # why a page may never have rung; whichever explains the whole log is taken
 INSTANT = 1e-3  # what happens in one instant of the drill's clock
 SLACK = 2 * LATE_SECONDS + 4.0  # early by so much: the two clocks are some seconds apart
 
@@ -92,6 +93,11 @@ class _Stretches:
             index -= 1
         return found
 
+    def last_start(self, first: float, last: float) -> float | None:
+        """When the last of them began between the two."""
+        index = bisect_right(self._starts, last) - 1
+        return self._starts[index] if index >= 0 and self._starts[index] >= first else None
+
     def covered(self, first: float, last: float) -> float:
         """How many seconds between the two fall into one of them."""
         index = bisect_left(self._starts, last)
@@ -115,6 +121,7 @@ class _Walk:
     unknown: int = 0
     soonest: float = 0.0  # from when on the step may be on its way, where a stretch held up the one before
     killed: float = 0.0  # the last kill that explains something: it cannot explain what came after it
+    first: str = "waited"  # which reason for a page that never rang is thought of first
     problems: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
 
@@ -180,7 +187,8 @@ class _Court:
                     f"单 {case.number} 第 {step} 次呼叫响了两遍（{again.platform}，隔 {again.at - rings[0].at:.1f} 秒）"
                 )
                 self._fault(text, case.number, doubled=1)
-        walk = min((self._walk(case, policy) for policy in self._policies(case)), key=_Walk.misfit)
+        walks = (self._walk(case, policy, first) for policy in self._policies(case) for first in _WHY)
+        walk = min(walks, key=_Walk.misfit)
         verdict.unknown += walk.unknown
         verdict.strange += walk.strange
         if not case.rings and not case.given_up and not self._in_time(case, self._latest(case.due)):
@@ -199,8 +207,8 @@ class _Court:
 
     # -- along the plan ---------------------------------------------------------------------------------
 
-    def _walk(self, case: Case, policy: Policy) -> _Walk:
-        walk, due = _Walk(soonest=case.asked), case.due
+    def _walk(self, case: Case, policy: Policy, first: str) -> _Walk:
+        walk, due = _Walk(soonest=case.asked, first=first), case.due
         for step, wait in enumerate(policy.seconds, 1):
             ring = next(iter(case.rings.get(step, ())), None)
             if ring is None:
@@ -253,17 +261,31 @@ class _Court:
             return self._down.over(due) + wait if wait else None  # no pager took it: the step has had its time
         fired = self._down.over(due)
         planned = fired + (wait or 0.0)
-        had_to_wait = ready >= planned and self._had_to_wait(case, step, fired, planned)
-        if had_to_wait and not any(at < planned - SLACK for at in later):
-            return planned if wait else None  # it stood before a pager that was shut until the next step's turn
-        kill = self._first_kill(max(min(due, walk.soonest) - LATE_SECONDS, walk.killed + INSTANT), ready + LATE_SECONDS)
-        if kill is not None:
-            walk.killed = kill
-            walk.unknown += 1
-            return max(due, kill) if wait else None
+        for why in (walk.first, "waited", "killed"):
+            if why == "waited" and ready >= planned and self._had_to_wait(case, step, fired, planned):
+                if not any(at < planned - SLACK for at in later):
+                    return planned if wait else None  # it stood before a pager that was shut until the next turn
+            elif (
+                why != "waited" and (ended := self._ended(why, walk, due, ready, min(later, default=ready))) is not None
+            ):
+                walk.unknown += 1
+                return max(due, ended) if wait else None
         comes = min(later, default=case.over if case.over is not None else self._evidence.ended)
         walk.is_late(comes - ready, f"单 {case.number} 第 {step} 次呼叫没有响，下一次（或有人接）才来")
         return planned if wait else None
+
+    def _ended(self, why: str, walk: _Walk, due: float, ready: float, later: float) -> float | None:
+        """When the page of this step ended with an unknown outcome: by a kill, or before a lock.
+
+        A page that may have rung is repeated only by its own pager; when that is shut, it is given up.
+        """
+        if why == "locked":
+            last = min(later, ready + LATE_SECONDS)
+            starts = (self._shut[platform].last_start(due, last) for platform in REPEATS_WITH_KEY)
+            return max(filter(None, starts), default=None)
+        kill = self._first_kill(max(min(due, walk.soonest) - LATE_SECONDS, walk.killed + INSTANT), ready + LATE_SECONDS)
+        walk.killed = kill if kill is not None else walk.killed
+        return kill
 
     def _had_to_wait(self, case: Case, step: int, first: float, last: float) -> bool:
         """Whether no pager was open for longer than a page may wait for another, but those that had refused it."""

@@ -130,6 +130,17 @@ def test_text_is_cut_by_bytes_between_characters(desk: AppDesk) -> None:
     assert shown.size <= 2048 and shown.text.endswith("…") and not shown.truncated
 
 
+@pytest.mark.parametrize(
+    ("attempt", "seconds"), [(1, 61), (5, 61), (6, 600), (11, 600)], ids=["first", "fifth", "sixth", "last"]
+)
+def test_a_limit_that_outlasts_its_minute_is_one_of_an_hour(desk: AppDesk, attempt: int, seconds: int) -> None:
+    """Same code for the block of a minute, an hour, a day: eleven tries with these waits last longer than the hour."""
+    desk.scene.wecom.fail(Endpoint.SEND, errcode(45009))
+    error = desk.fails(desk.pager(), replace(desk.page(), attempt=attempt))
+    assert error.retry_after is not None and error.retry_after.total_seconds() == seconds
+    assert 5 * 61 + 6 * 600 > 3600
+
+
 def test_a_lost_answer_is_tried_again_and_rings_once(desk: AppDesk) -> None:
     """Text: the platform is asked to drop the same content, and does."""
     pager, page = desk.pager(), desk.page()

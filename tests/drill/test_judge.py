@@ -153,6 +153,21 @@ def test_a_kill_explains_no_page_that_stood_before_a_shut_pager() -> None:
     assert verdict(150, Refused(ASKED + 151, WECOM, page(2, ASKED).text)).good
 
 
+def test_a_page_that_may_have_rung_is_given_up_before_a_lock_and_the_next_step_is_due_then() -> None:
+    """Which may go by the other pager, for which two minutes are allowed; more is late."""
+
+    def verdict(platform: str, third: float) -> Verdict:
+        shut = [
+            Shut(ASKED + 121, ASKED + 149, platform, ON_CALL),
+            Shut(ASKED + 150, ASKED + 750, platform, ON_CALL),
+        ]
+        return judge(log(ANSWER, RINGS[0], page(3, ASKED + third), page(4, ASKED + third + 181), shut=shut))
+
+    given_up = verdict(DINGTALK, 152)
+    assert (given_up.good, given_up.unknown, given_up.strange) == (True, 1, [])
+    assert counted(verdict(DINGTALK, 440)) == (0, 0, True)
+
+
 def test_a_step_that_every_pager_refused_has_had_its_time() -> None:
     """One refusal is no excuse: there is another pager."""
     text = RINGS[1].text

@@ -28,7 +28,7 @@ def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now
         rows = claims.ready(session, owner, now, channels, most)
         for row in rows:
             rang = _rang_perhaps(desk, row)
-            if row.state != "bundled" and (rang or _has_room(session, desk, row, now)):
+            if row.state != "bundled" and (rang or _is_taken_now(session, desk, row, now)):
                 claimed.append(claims.take(session, row, owner, now, begins=not rang))
         session.flush()
         if claimed or not rows:
@@ -48,6 +48,12 @@ def rings_no_more(sender: Sender, message: OutboundMessage) -> bool:
 def _rang_perhaps(desk: Desk, row: OutboxRow) -> bool:
     sender = desk.sender(row.channel)
     return row.state == "sending" and sender is not None and rings_no_more(sender, outbox.message_of(row, desk.vault))
+
+
+def _is_taken_now(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bool:
+    """Whether the target takes it: a page that was interrupted and is to be repeated may find its pager shut."""
+    is_shut = row.state == "sending" and row.way == Way.PAGE.value and pace.opens_at(session, row.channel, now) > now
+    return not is_shut and _has_room(session, desk, row, now)
 
 
 def _has_room(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bool:

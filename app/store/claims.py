@@ -39,20 +39,22 @@ def one_claimer(session: Session, channels: Sequence[str]) -> None:
 def ready(session: Session, owner: str, now: datetime, channels: Sequence[str], most: int) -> list[OutboxRow]:
     """Rows that `owner` may take: whose sender is dead, then whose time has come. Pages first, then the oldest.
 
-    Left out is what a target does not take now, and a line to somebody whose earlier one of that kind is not settled.
+    Left out is what a target does not take now, and a line to somebody whose earlier one of that kind is not settled;
+    but not a page whose sender died: one that may not ring twice is given up, whether its pager is open or not.
     """
     overdue = or_(col(OutboxRow.lease_until) < now, col(OutboxRow.owner).in_(replicas.dead(now, owner)))
-    left = _next(session, (col(OutboxRow.state) == "sending") & overdue, now, channels, most)
-    due = _next(session, (col(OutboxRow.state) == "due") & (col(OutboxRow.due_at) <= now), now, channels, most)
+    open_now, is_page = ~pace.holds(now), col(OutboxRow.way) == Way.PAGE.value
+    interrupted = (col(OutboxRow.state) == "sending") & overdue & (open_now | is_page)
+    left = _next(session, interrupted, channels, most)
+    waiting = (col(OutboxRow.state) == "due") & (col(OutboxRow.due_at) <= now) & open_now
+    due = _next(session, waiting, channels, most)
     return sorted([*left, *due], key=lambda row: (row.priority, row.due_at, row.id))[:most]
 
 
-def _next(
-    session: Session, which: ColumnElement[bool], now: datetime, channels: Sequence[str], most: int
-) -> list[OutboxRow]:
+def _next(session: Session, which: ColumnElement[bool], channels: Sequence[str], most: int) -> list[OutboxRow]:
     """Window by window down the queue, so that a long backlog costs no more than a short one."""
     order = (col(OutboxRow.priority), col(OutboxRow.due_at), col(OutboxRow.id))
-    queue = select(OutboxRow.id).where(which, col(OutboxRow.channel).in_(channels), ~pace.holds(now)).order_by(*order)
+    queue = select(OutboxRow.id).where(which, col(OutboxRow.channel).in_(channels)).order_by(*order)
     for offset in range(0, MOST_LOOKED_AT, WINDOW):
         window = session.exec(queue.offset(offset).limit(WINDOW)).all()
         if not window:

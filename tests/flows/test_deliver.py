@@ -7,7 +7,7 @@ from app.core.delivery import MAX_ATTEMPTS, Failure
 from app.core.message import ReplyAddress, Way
 from app.flows.deliver import RESPONSE, answer_in_response, deliver
 from app.flows.receive import receive
-from app.store import claims
+from app.store import claims, pace
 from app.store.claims import LEASE
 from tests.flows.stage import CHANNEL, PAGER, Stage, dies_while_sending, killed
 from tests.people import XIAOLIN, ZHAO
@@ -136,6 +136,22 @@ def test_a_page_interrupted_by_a_kill_is_not_rung_twice(stage: Stage) -> None:
     stage.clock.set(stage.now + LEASE + timedelta(seconds=1))
     stage.works()
     assert (stage.paged, stage.outbox(Way.PAGE)[0].state) == (["李工"], "unknown")
+
+
+def test_a_page_interrupted_as_its_pager_was_shut_is_given_up_at_once(stage: Stage) -> None:
+    """It is not to ring again, so it need not wait for the lock's end: 李工's turn comes now, his page waits."""
+    stage.asks_for_a_person(XIAOLIN)
+    stage.pager.before_sending = killed
+    dies_while_sending(stage)
+    stage.pager.before_sending = lambda message: None
+    stage.clock.set(stage.now + LEASE + timedelta(seconds=1))
+    (page,) = stage.outbox(Way.PAGE)
+    with stage.desk.database.transaction() as session:
+        pace.hold(session, page, range(1), stage.now + timedelta(minutes=5))
+    stage.works()
+    assert [row.state for row in stage.outbox(Way.PAGE)] == ["unknown", "due"] and stage.paged == []
+    stage.waits(6)
+    assert stage.paged == ["李工"]
 
 
 def test_a_page_interrupted_long_ago_does_not_hurry_the_step_after_the_next(stage: Stage) -> None:

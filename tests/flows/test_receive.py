@@ -169,13 +169,13 @@ def test_a_picture_that_cannot_be_had_costs_nothing_else(stage: Stage) -> None:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(), max_size=80))
 def test_whatever_is_written_is_answered(library: Library, text: str) -> None:
-    """No text raises, and nobody is left without a visible line."""
+    """No text raises, and nobody is left without a visible line; who names somebody speaks to him."""
     database = Database("sqlite://")
     SQLModel.metadata.create_all(database.engine)
     stage = Stage(database, library, by_order((10,), 0))
     try:
-        assert stage.hears(XIAOLIN, text).reply
-        assert stage.hears(LI, text).reply
+        assert stage.hears(XIAOLIN, text).reply or "@" in text
+        assert stage.hears(LI, text).reply or "@" in text
     finally:
         database.close()
 

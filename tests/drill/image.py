@@ -1,6 +1,5 @@
 """One run of the program: the house as production builds it, driven round by round, that may die at any instruction."""
 
-import logging
 import sys
 from collections.abc import Callable
 from contextvars import copy_context
@@ -23,8 +22,6 @@ from app.store.roster import read_roster, read_staff
 from app.web.webhooks import handle, ride
 
 T = TypeVar("T")
-# The connections of a process that died are closed under its pool's feet; that is no news.
-logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 APP = str(Path(__file__).resolve().parents[2] / "app")
 
 

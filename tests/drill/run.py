@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import json
+import logging
 import math
 import random
 from collections.abc import Callable
@@ -80,6 +81,15 @@ class Drill:
 
     def run(self) -> Evidence:
         """Until as many faults as ordered have bitten, and then until nobody waits any more."""
+        pool = logging.getLogger("sqlalchemy.pool")
+        before = pool.level
+        pool.setLevel(logging.CRITICAL)  # connections of a process that died are closed under its feet: no news
+        try:
+            return self._run()
+        finally:
+            pool.setLevel(before)
+
+    def _run(self) -> Evidence:
         with Town(self.clock, self._door) as town:
             self._wire.town, self._wire.trouble, self._wire.image = town, self.mischief, self._running
             self._door.image = lambda: self._image

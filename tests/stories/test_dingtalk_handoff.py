@@ -30,7 +30,7 @@ def test_the_page_carries_all_that_the_engineer_needs(dingtalk: DingTalkScene) -
     dingtalk.asks("还是不行")
     (page,) = dingtalk.expect_pages(1)
     guide = dingtalk.house.house.desk.library.guides[TOPIC].title
-    for needed in ("【单 1】", "林小雨", "IT支持群", QUESTION, f"像是：{guide}", f"试过：{guide}", "刚刚"):
+    for needed in ("【单 1】", "林小雨", "IT支持群", QUESTION, f"像是：{guide}", f"试过：✗ {guide}", "刚刚"):
         assert needed in page.text
     assert "解决请发：@IT小助手 解决 1 原因" in page.text and page.text.endswith("私聊我时不用 @")
     assert "接单请发：@IT小助手 接单 1" in page.text

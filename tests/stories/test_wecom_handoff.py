@@ -34,7 +34,7 @@ def test_the_page_carries_all_that_the_engineer_needs(wecom: WeComScene) -> None
     wecom.asks("还是不行")
     (page,) = wecom.expect_pages(1)
     guide = wecom.house.house.desk.library.guides[TOPIC].title
-    for needed in ("【单 1】", "linxy", "群里", QUESTION, f"像是：{guide}", f"试过：{guide}", "刚刚"):
+    for needed in ("【单 1】", "linxy", "群里", QUESTION, f"像是：{guide}", f"试过：✗ {guide}", "刚刚"):
         assert needed in page.text
     assert "解决请发：@IT小助手 解决 1 原因" in page.text and page.text.endswith("私聊我时不用 @")
     assert "接单请发：@IT小助手 接单 1\n" in page.text

@@ -40,7 +40,7 @@ _NOT_YET = re.compile(r"还|又|仍|但|却|可是|不行|不能|没好|没用|[
 _BORDER = re.compile(r"[，,。！!；;\n]+")
 _HOW_LONG = re.compile(r"多久|多长时间|几点|什么时候|啥时候|几时|何时")
 _PREFACE = ("ack", "withdraw")
-_NEW = "other"
+NEW_MATTER = "other"  # the label of a reply that is none
 _BESIDES = re.compile(r"(?:另外|还有|对了|顺便|另)[，,：: ]*")
 _LIKELY = 0.6
 _CLEARLY, _HEARD_AT_ALL = 4.0, 0.005  # so many times likelier than the other; what is less likely was not named
@@ -122,7 +122,7 @@ def after_preface(library: Library, text: str) -> str:
     head, rest = text[: border.start()], text[border.end() :].strip()
     label = library.followups.rank(head).best.label
     besides = _BESIDES.match(rest)
-    if besides and label != _NEW:
+    if besides and label != NEW_MATTER:
         return rest[besides.end() :]
     return rest if label in _PREFACE and _ASKS.search(rest) else ""
 

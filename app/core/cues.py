@@ -32,6 +32,7 @@ _WORDS = {
 _SHORT, _A_WORD = 8, 3  # characters
 _SURELY_OTHER = 0.8
 _SURELY_ANOTHER = 0.9  # another system or nothing of ours, said in the middle of guidance
+_CLEAR = (Cue.QUESTION, Cue.HUMAN, Cue.SOLVED, Cue.WITHDRAW)  # needs no “不是…，是…” to be understood
 _ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 # “@小林 你看下这个”: a mention in front that is not the desk's, which the channel has taken away.
 _TO_A_COLLEAGUE = re.compile(r"@(?![^\s]*\.)[^\s@]{1,24}[\s\u2005]+\S")
@@ -99,7 +100,7 @@ def _at_first_sight(before: Before, message: InboundMessage, text: str) -> Heard
 
 def _in_context(library: Library, before: Before, text: str, heard: Heard) -> Heard:
     """What is not clear by itself, by what came before it in the room."""
-    if before.engaged and heard.cue is not Cue.QUESTION:
+    if before.engaged and heard.cue not in _CLEAR:
         decision = context.surely(library, context.corrected(text))
         if decision:
             return _by_itself(decision)

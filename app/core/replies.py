@@ -8,7 +8,6 @@ from app.core.library import Library, judge_text
 from app.core.matching.labels import HUMAN
 from app.core.matching.ranking import Action, Candidate
 
-OTHER = "other"  # the reply's label that is none: a new matter
 _CUES = {
     "solved": Cue.SOLVED,
     "still": Cue.STILL,
@@ -51,7 +50,7 @@ def other_of_two(topics: tuple[str, ...], text: str) -> tuple[str, ...]:
 def is_new_matter(library: Library, text: str) -> bool:
     """Whether the words do not sound like a reply at all."""
     best = library.followups.rank(text).best
-    return best.label == OTHER and best.confidence >= _SURE
+    return best.label == context.NEW_MATTER and best.confidence >= _SURE
 
 
 def _is_an_end(best: Candidate, text: str) -> bool:

@@ -19,6 +19,7 @@ from app.store import cases, conversations, incidents
 from app.store.tables import CaseRow, ConversationRow
 
 _NAMES_SOMEBODY = re.compile(r"(?:^|\s)@[^\s@]")
+_IS_AT_WORK = re.compile(r"我[来去跟在]|正在|在(?:处理|查|修|弄|重启|恢复|抢修|跟进)")
 _STILL_WARM = timedelta(minutes=30)  # guidance that was given so lately is what the engineer steps into
 
 
@@ -41,8 +42,9 @@ def _is_about(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, m
     first = session.get(ConversationRow, case.conversation_id)
     people = incidents.told(session, case) if case.fault else [first] if first else []
     here = [row for row in people if (row.channel, row.room) == (message.channel, message.room.id)]
-    # What he says in a room that waits for an incident is for all who wait there.
-    spoken_to = any(case.fault or _spoken_to(row, message) for row in here)
+    # To a room that waits for an incident he need name nobody; but his own “我也登不上” takes nothing.
+    for_all = bool(case.fault and _IS_AT_WORK.search(message.text))
+    spoken_to = any(for_all or _spoken_to(row, message) for row in here)
     mine = bool(here) and case.engineer == engineer.id
     if spoken_to or mine:
         cases.get(session, cases.number_of(case))  # held from here on, and read again

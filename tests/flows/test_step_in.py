@@ -60,6 +60,17 @@ def test_naming_its_people_takes_an_incident_and_everybody_is_told(stage: Stage)
     assert any("张工" in m.markdown and "接手" in m.markdown for m in stage.group.sent if m.way is Way.ROOM)
 
 
+def test_in_an_incident_his_work_takes_it_and_his_own_trouble_does_not(stage: Stage) -> None:
+    """Nobody is told that somebody has it before somebody says so."""
+    for person, words in zip(PEOPLE, DOWN, strict=True):
+        stage.hears(person, words)
+    stage.works()
+    stage.hears(ZHANG, "我这边也连不上服务器了")
+    assert stage.case(1).state == "waiting"
+    assert stage.hears(ZHANG, "邮件服务器在重启，大家等十分钟").action == "ignore"
+    assert (stage.case(1).state, stage.case(1).engineer) == ("taken", "zhang")
+
+
 def test_an_engineer_without_a_mention_is_staff_like_any_other(stage: Stage) -> None:
     """His own mailbox can be full."""
     assert stage.hears(ZHANG, FULL).action == "answer"

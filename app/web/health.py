@@ -6,7 +6,8 @@ from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.flows.desk import Desk
-from app.store.trouble import kind_of, reason_for
+from app.store.trouble import reason_for
+from app.web.trouble import database_failed
 
 
 def health_routes(desk: Desk, trouble: Callable[[], str]) -> APIRouter:
@@ -24,7 +25,7 @@ def health_routes(desk: Desk, trouble: Callable[[], str]) -> APIRouter:
             try:
                 desk.database.ping()
             except SQLAlchemyError as error:
-                kind = kind_of(error)
+                kind = database_failed(error)  # the loops, on older connections, may not have met it yet
         if kind == "worker":
             response.status_code = 503
             return {"status": "worker", "reason": "后台任务停了：请看日志并重启"}

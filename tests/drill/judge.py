@@ -7,7 +7,7 @@ the platform got its 200, each further one when the step before has waited; at o
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Protocol
 
@@ -25,7 +25,6 @@ from tests.drill.duty import (
 from tests.drill.evidence import Evidence, Shown, Shut
 
 MINUTE = 60.0
-_WHY = ("waited", "killed", "locked")  # why a page may never have rung; whichever explains the whole log is taken
 INSTANT = 1e-3  # what happens in one instant of the drill's clock
 SLACK = 2 * LATE_SECONDS + 4.0  # early by so much: the two clocks are some seconds apart
 
@@ -115,24 +114,34 @@ class _Stretches:
 
 @dataclass(slots=True)
 class _Walk:
-    """One case along its plan under one policy."""
+    """One case along its plan under one policy, by one explanation of what never rang or may have."""
 
-    late: float = 0.0
-    unknown: int = 0
+    due: float | None  # when the next step is; None where none comes
     soonest: float = 0.0  # from when on the step may be on its way, where a stretch held up the one before
     killed: float = 0.0  # the last kill that explains something: it cannot explain what came after it
-    first: str = "waited"  # which reason for a page that never rang is thought of first
-    problems: list[str] = field(default_factory=list)
-    strange: list[str] = field(default_factory=list)
+    late: float = 0.0
+    unknown: int = 0
+    problems: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
 
-    def misfit(self) -> tuple[int, int, float]:
-        """How badly the policy explains the log: of two that were in force the case had the one that does."""
-        return len(self.problems), len(self.strange), self.late
+    def misfit(self) -> tuple[int, int, int, float]:
+        """How badly this explains the log: of several stories the one is believed that leaves the least open."""
+        return len(self.problems), len(self.strange), self.unknown, self.late
 
-    def is_late(self, seconds: float, what: str) -> None:
-        self.late = max(self.late, seconds)
-        if seconds > LATE_SECONDS:
-            self.problems.append(f"{what}，迟了 {seconds:.1f} 秒")
+    def is_late(self, seconds: float, what: str) -> "_Walk":
+        problems = (*self.problems, f"{what}，迟了 {seconds:.1f} 秒") if seconds > LATE_SECONDS else self.problems
+        return replace(self, late=max(self.late, seconds), problems=problems)
+
+    def is_strange(self, what: str) -> "_Walk":
+        return replace(self, strange=(*self.strange, what))
+
+    def goes_on(self, due: float, wait: float | None) -> "_Walk":
+        """The step has had its turn; the next one is due, where the plan has one."""
+        return replace(self, due=due if wait else None)
+
+    def unknown_since(self, due: float, wait: float | None, killed: float = 0.0) -> "_Walk":
+        """Nobody could know whether it rang: the next step is due at once."""
+        return replace(self.goes_on(due, wait), unknown=self.unknown + 1, killed=killed or self.killed)
 
 
 def _full(shown: Iterable[Shown]) -> Iterator[Shut]:
@@ -187,8 +196,7 @@ class _Court:
                     f"单 {case.number} 第 {step} 次呼叫响了两遍（{again.platform}，隔 {again.at - rings[0].at:.1f} 秒）"
                 )
                 self._fault(text, case.number, doubled=1)
-        walks = (self._walk(case, policy, first) for policy in self._policies(case) for first in _WHY)
-        walk = min(walks, key=_Walk.misfit)
+        walk = min((walk for policy in self._policies(case) for walk in self._walks(case, policy)), key=_Walk.misfit)
         verdict.unknown += walk.unknown
         verdict.strange += walk.strange
         if not case.rings and not case.given_up and not self._in_time(case, self._latest(case.due)):
@@ -207,85 +215,87 @@ class _Court:
 
     # -- along the plan ---------------------------------------------------------------------------------
 
-    def _walk(self, case: Case, policy: Policy, first: str) -> _Walk:
-        walk, due = _Walk(soonest=case.asked, first=first), case.due
+    def _walks(self, case: Case, policy: Policy) -> list[_Walk]:
+        """Every way in which the log may have come about under this policy."""
+        beyond = [
+            f"单 {case.number} 的计划只有 {len(policy.seconds)} 步，却有第 {step} 次呼叫"
+            for step in case.rings
+            if step > len(policy.seconds)
+        ]
+        walks = [_Walk(case.due, soonest=case.asked, strange=tuple(beyond))]
         for step, wait in enumerate(policy.seconds, 1):
             ring = next(iter(case.rings.get(step, ())), None)
-            if ring is None:
-                found = self._missing(walk, case, step, due, wait)
-            else:
-                found = self._rang(walk, case, step, ring, due, wait)
-            if found is None:
-                break
-            walk.soonest = min(found, due + (wait or 0.0))
-            due = found
-        beyond = [step for step in case.rings if step > len(policy.seconds)]
-        walk.strange += [
-            f"单 {case.number} 的计划只有 {len(policy.seconds)} 步，却有第 {step} 次呼叫" for step in beyond
-        ]
-        return walk
+            further: list[_Walk] = []
+            for walk in walks:
+                if walk.due is None:
+                    further.append(walk)
+                    continue
+                found = (
+                    self._missing(walk, case, step, wait) if ring is None else self._rang(walk, case, ring, step, wait)
+                )
+                for one in found:
+                    held_up = min(one.due or walk.due, walk.due + (wait or 0.0))
+                    further.append(replace(one, soonest=held_up))
+            walks = further
+        return walks
 
-    def _rang(self, walk: _Walk, case: Case, step: int, ring: Ring, due: float, wait: float | None) -> float | None:
-        """The step rang; when the next one is due, None where none comes."""
-        what = f"单 {case.number} 第 {step} 次呼叫"
-        walk.is_late(ring.at - self._ready(due, ring.at), what)
+    def _rang(self, walk: _Walk, case: Case, ring: Ring, step: int, wait: float | None) -> Iterator[_Walk]:
+        """The step rang."""
+        assert walk.due is not None, "a plan that has ended is not followed"
+        what, due = f"单 {case.number} 第 {step} 次呼叫", walk.due
+        walk = walk.is_late(ring.at - self._ready(due, ring.at), what)
         if step > 1 and ring.at < due - SLACK and not self._anything_in(case.asked - SLACK, ring.at):
-            walk.strange.append(f"{what}早了 {due - ring.at:.0f} 秒，没有理由")
+            walk = walk.is_strange(f"{what}早了 {due - ring.at:.0f} 秒，没有理由")
         if case.over_for_sure is not None and ring.at > case.over_for_sure + LATE_SECONDS:
-            walk.strange.append(f"{what}，可这单 {ring.at - case.over_for_sure:.0f} 秒前就有人接了")
-        with_key = ring.platform in REPEATS_WITH_KEY
+            walk = walk.is_strange(f"{what}，可这单 {ring.at - case.over_for_sure:.0f} 秒前就有人接了")
         fired = self._down.over(due)
-        planned = (ring.at if ring.at <= fired + LATE_SECONDS else fired) + (wait or 0.0)
-        if not with_key and not ring.answered:
-            walk.killed = ring.at if self._kill_at(ring.at) else walk.killed
-            walk.unknown += 1
-            return ring.at if wait else None
-        if not with_key and self._kill_at(ring.at) and self._next_came_at_once(case, step, planned):
-            walk.killed = ring.at
-            walk.unknown += 1
-            return ring.at if wait else None
-        return planned if wait else None
+        once, killed = ring.platform not in REPEATS_WITH_KEY, ring.at if self._kill_at(ring.at) else 0.0
+        if once and (killed or not ring.answered):
+            yield walk.unknown_since(ring.at, wait, killed)
+        if not once or ring.answered:  # where the process died as the page went out, only the desk knows what it knew
+            yield walk.goes_on((ring.at if ring.at <= fired + LATE_SECONDS else fired) + (wait or 0.0), wait)
 
-    def _next_came_at_once(self, case: Case, step: int, planned: float) -> bool:
-        """The process died as the page went out: only the desk can say whether it knew how that ended."""
-        following = case.rings.get(step + 1)
-        return following is not None and following[0].at < planned - SLACK
-
-    def _missing(self, walk: _Walk, case: Case, step: int, due: float, wait: float | None) -> float | None:
-        """The step never rang; when the next one is due, None where nothing more is."""
-        ready = self._latest(due)
-        later = [rings[0].at for number, rings in case.rings.items() if number > step]
-        if not later and self._in_time(case, ready):
-            return None
-        if self._refused_everywhere(case, step):
-            return self._down.over(due) + wait if wait else None  # no pager took it: the step has had its time
+    def _missing(self, walk: _Walk, case: Case, step: int, wait: float | None) -> Iterator[_Walk]:
+        """The step never rang: by each reason that there may be, and without one."""
+        assert walk.due is not None, "a plan that has ended is not followed"
+        ready, due = self._latest(walk.due), walk.due
+        later = min((rings[0].at for number, rings in case.rings.items() if number > step), default=None)
+        if later is None and self._in_time(case, ready):
+            yield replace(walk, due=None)
+            return
         fired = self._down.over(due)
         planned = fired + (wait or 0.0)
-        for why in (walk.first, "waited", "killed"):
-            if why == "waited" and ready >= planned and self._had_to_wait(case, step, fired, planned):
-                if not any(at < planned - SLACK for at in later):
-                    return planned if wait else None  # it stood before a pager that was shut until the next turn
-            elif (
-                why != "waited" and (ended := self._ended(why, walk, due, ready, min(later, default=ready))) is not None
-            ):
-                walk.unknown += 1
-                return max(due, ended) if wait else None
-        comes = min(later, default=case.over if case.over is not None else self._evidence.ended)
-        walk.is_late(comes - ready, f"单 {case.number} 第 {step} 次呼叫没有响，下一次（或有人接）才来")
-        return planned if wait else None
+        if self._refused_everywhere(case, step):
+            yield walk.goes_on(planned, wait)  # no pager took it: the step has had its time
+            return
+        found = list(self._reasons(walk, case, step, wait, later))
+        if not found:
+            comes = later if later is not None else case.over if case.over is not None else self._evidence.ended
+            what = f"单 {case.number} 第 {step} 次呼叫没有响"
+            found = [walk.is_late(comes - ready, f"{what}，下一次（或有人接）才来").goes_on(planned, wait)]
+        yield from found
 
-    def _ended(self, why: str, walk: _Walk, due: float, ready: float, later: float) -> float | None:
-        """When the page of this step ended with an unknown outcome: by a kill, or before a lock.
+    def _reasons(self, walk: _Walk, case: Case, step: int, wait: float | None, later: float | None) -> Iterator[_Walk]:
+        """Why the step may never have rung: it waited, was taken along by a kill, or was given up before a lock."""
+        assert walk.due is not None, "a plan that has ended is not followed"
+        due, ready = walk.due, self._latest(walk.due)
+        for fired in {due, self._down.over(due)}:  # just before the process went down, or as it was up again
+            planned = fired + (wait or 0.0)
+            early = later is not None and later < planned - SLACK
+            if ready >= planned and not early and self._had_to_wait(case, step, fired, planned):
+                yield walk.goes_on(planned, wait)  # it stood before a pager that was shut until the next turn
+        for kill in self._kills(
+            max(min(due, walk.soonest) - LATE_SECONDS, walk.killed + INSTANT), ready + LATE_SECONDS
+        ):
+            yield walk.unknown_since(max(due, kill), wait, killed=kill)
+        last = ready if later is None else min(later, ready + LATE_SECONDS)
+        if (lock := self._last_lock(due, last)) is not None:
+            yield walk.unknown_since(max(due, lock), wait)
 
-        A page that may have rung is repeated only by its own pager; when that is shut, it is given up.
-        """
-        if why == "locked":
-            last = min(later, ready + LATE_SECONDS)
-            starts = (self._shut[platform].last_start(due, last) for platform in REPEATS_WITH_KEY)
-            return max(filter(None, starts), default=None)
-        kill = self._first_kill(max(min(due, walk.soonest) - LATE_SECONDS, walk.killed + INSTANT), ready + LATE_SECONDS)
-        walk.killed = kill if kill is not None else walk.killed
-        return kill
+    def _last_lock(self, due: float, last: float) -> float | None:
+        """When a page that may have rung was given up: only its own pager repeats it, and that was shut."""
+        starts = (self._shut[platform].last_start(due, last) for platform in REPEATS_WITH_KEY)
+        return max(filter(None, starts), default=None)
 
     def _had_to_wait(self, case: Case, step: int, first: float, last: float) -> bool:
         """Whether no pager was open for longer than a page may wait for another, but those that had refused it."""
@@ -323,11 +333,10 @@ class _Court:
         return case.over is not None and case.over <= ready + LATE_SECONDS
 
     def _kill_at(self, moment: float) -> bool:
-        return self._first_kill(moment - INSTANT, moment + INSTANT) is not None
+        return bool(self._kills(moment - INSTANT, moment + INSTANT))
 
-    def _first_kill(self, first: float, last: float) -> float | None:
-        found = bisect_left(self._killed, first)
-        return self._killed[found] if found < len(self._killed) and self._killed[found] <= last else None
+    def _kills(self, first: float, last: float) -> list[float]:
+        return self._killed[bisect_left(self._killed, first) : bisect_right(self._killed, last)]
 
     def _anything_in(self, first: float, last: float) -> bool:
         return bisect_right(self._bites, last) > bisect_left(self._bites, first)

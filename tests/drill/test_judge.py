@@ -153,6 +153,27 @@ def test_a_kill_explains_no_page_that_stood_before_a_shut_pager() -> None:
     assert verdict(150, Refused(ASKED + 151, WECOM, page(2, ASKED).text)).good
 
 
+def test_of_two_kills_the_one_is_believed_that_explains_what_followed() -> None:
+    """The page outlived the first, waited for its pager, and was taken along by the second."""
+    down = [Down(ASKED + 121, ASKED + 123, killed=True), Down(ASKED + 184, ASKED + 185, killed=True)]
+    shut = [Shut(ASKED + 121, ASKED + 181, platform, ON_CALL) for platform in (WECOM, DINGTALK)]
+
+    def verdict(fourth: float) -> Verdict:
+        return judge(log(ANSWER, RINGS[0], page(3, ASKED + 186), page(4, ASKED + fourth), down=down, shut=shut))
+
+    assert (verdict(367).good, verdict(367).unknown) == (True, 1)
+    assert counted(verdict(380)) == (0, 0, True)
+
+
+def test_a_page_may_have_waited_from_before_a_restart() -> None:
+    """Its turn began just before the process went down, so that the next one is due that much earlier."""
+    shut = [Shut(ASKED + 121, ASKED + 900, WECOM, ON_CALL), Shut(ASKED + 121, ASKED + 290, DINGTALK, ON_CALL)]
+    down = [Down(ASKED + 123, ASKED + 140, killed=False)]
+    rang = (RINGS[0], page(3, ASKED + 301, platform=DINGTALK), page(4, ASKED + 482, platform=DINGTALK))
+    verdict = judge(log(ANSWER, *rang, shut=shut, down=down))
+    assert (verdict.good, verdict.unknown, verdict.strange) == (True, 0, [])
+
+
 def test_a_page_that_may_have_rung_is_given_up_before_a_lock_and_the_next_step_is_due_then() -> None:
     """Which may go by the other pager, for which two minutes are allowed; more is late."""
 

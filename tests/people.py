@@ -27,3 +27,8 @@ ROSTER = Roster(
     shifts=(Shift.model_validate({"days": _DAYS, "from": "00:00", "to": "24:00", "who": ("zhang", "li")}),),
     fallback="wang",
 )
+
+
+def crowd(number: int) -> list[Person]:
+    """So many colleagues of whom nothing is known but that they are not the same."""
+    return [Person(f"staff{n}", f"同事{n}") for n in range(number)]

@@ -21,8 +21,8 @@ class Failure(StrEnum):
 
 MAX_ATTEMPTS = 12
 _DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 600)  # seconds
-MAX_ATTEMPTS_OF_LAST_HOPE = 600  # of an urgent line for which no other way is left: about forty minutes
-_LONGEST_DELAY_OF_URGENT = 4  # seconds: once the platform takes lines again, an urgent one is there within five
+MAX_ATTEMPTS_OF_LAST_HOPE = 800  # of an urgent line for which no other way is left: about forty minutes
+_LONGEST_DELAY_OF_URGENT = 3  # seconds: once the platform takes lines again, an urgent one is there within five
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,15 @@ from sqlmodel import Session
 
 from app import meters
 from app.channels.base import Sender
-from app.channels.text import cut_bytes
 from app.core import pacing
 from app.core.message import OutboundMessage, Way
+from app.flows import bundle
 from app.flows.desk import Desk
 from app.store import claims, outbox, pace, replicas
 from app.store.claims import Claimed
 from app.store.tables import OutboxRow
 
 ROUNDS = 5  # how often to look past targets that turn out to be used up
-MOST_IN_A_BUNDLE = 19  # pages beside the first; more come in the next bundle
-BUNDLE_BYTES = 1_500  # of WeCom's 2,048: what is left is for the lines around
 
 
 def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now: datetime, most: int) -> list[Claimed]:
@@ -27,9 +25,13 @@ def claim(session: Session, desk: Desk, owner: str, channels: Sequence[str], now
     for _ in range(ROUNDS):
         rows = claims.ready(session, owner, now, channels, most)
         for row in rows:
-            rang = _rang_perhaps(desk, row)
-            if row.state != "bundled" and (rang or _is_taken_now(session, desk, row, now)):
-                claimed.append(claims.take(session, row, owner, now, begins=not rang))
+            if row.state == "bundled":
+                continue  # with one that was taken just now
+            if _rang_perhaps(desk, row):
+                claimed.append(claims.take(session, row, owner, now, begins=False))
+            elif bundle.still_needed(session, desk, row, now) and _is_taken_now(session, desk, row, now):
+                speaks = _with_others(session, desk, row, now)
+                claimed.append(claims.take(session, speaks, owner, now))
         session.flush()
         if claimed or not rows:
             break
@@ -58,37 +60,29 @@ def _is_taken_now(session: Session, desk: Desk, row: OutboxRow, now: datetime) -
 
 def _has_room(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bool:
     """Whether the target takes this line; where not, it is held until it does, for all that is less urgent as well."""
-    sender = desk.sender(row.channel)
-    limit = sender.per_minute(outbox.message_of(row, desk.vault), now) if sender else None
+    limit = _limit(desk, row, now)
     if limit is None:
         return True
-    session.flush()  # what was just taken counts
-    started = claims.started_since(session, row.channel, row.target, now - pacing.WINDOW)
-    until = pacing.room_at(limit, row.priority, started, now)
+    until = pacing.room_at(limit, row.priority, _started(session, row, now), now)
     if until is not None:
         pace.hold(session, row, range(row.priority, pacing.REPLY + 1), until)
-        return False
-    if row.way == Way.PAGE.value and row.attempts == 0 and pacing.is_near(limit, len(started)):
-        _bundle(session, desk, row, now)
-    return True
+    return until is None
 
 
-def _bundle(session: Session, desk: Desk, leader: OutboxRow, now: datetime) -> None:
-    """Say the other pages to the same engineer with this one: he gets one ping, and the limit lasts."""
-    members = claims.bundle(session, leader, now, MOST_IN_A_BUNDLE)
-    if not members:
-        return
-    rows = [leader, *members]
-    each = BUNDLE_BYTES // len(rows)
-    leader.markdown = desk.library.lines.page_bundle.format(
-        count=len(rows),
-        pages="\n".join(cut_bytes(_brief(row.markdown), each) for row in rows),
-        desk=desk.name_for_pager(leader.channel),
-    )
-    leader.title, leader.buttons = f"{len(rows)} 张单", []  # a tap would take only one of them
-    session.add(leader)
+def _with_others(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> OutboxRow:
+    """Near the limit, pages to one engineer travel together."""
+    limit = _limit(desk, row, now)
+    if limit is None or row.way != Way.PAGE.value or row.attempts:
+        return row
+    near = pacing.is_near(limit, len(_started(session, row, now)))
+    return bundle.gather(session, desk, row, now) if near else row
 
 
-def _brief(page: str) -> str:
-    """What a page says first: the case, who, and in what words."""
-    return " ".join(line for line in page.splitlines() if line.strip())
+def _limit(desk: Desk, row: OutboxRow, now: datetime) -> int | None:
+    sender = desk.sender(row.channel)
+    return sender.per_minute(outbox.message_of(row, desk.vault), now) if sender else None
+
+
+def _started(session: Session, row: OutboxRow, now: datetime) -> list[datetime]:
+    session.flush()  # what was just taken counts
+    return claims.started_since(session, row.channel, row.target, now - pacing.WINDOW)

@@ -13,9 +13,11 @@ from app.core.delivery import Failure, Outcome, after_failure
 from app.core.message import OutboundMessage, Way
 from app.core.pacing import PAGE, REPLY
 from app.flows import undeliverable
+from app.flows.bundle import still_needed
 from app.flows.claim import claim, rings_no_more
 from app.flows.desk import Desk
-from app.flows.tell import PATIENCE, other_pagers, page_elsewhere
+from app.flows.elsewhere import other_pagers, page_elsewhere
+from app.flows.tell import PATIENCE
 from app.flows.unreached import unreached
 from app.store import cases, claims, conversations, outbox, pace, timeline
 from app.store.claims import Claimed
@@ -117,9 +119,14 @@ def _move_pages(desk: Desk, channel: str) -> None:
     now = desk.clock.now()
     with desk.database.transaction() as session:
         for waiting in claims.pages_waiting(session, channel):
+            if not still_needed(session, desk, waiting, now):
+                continue
             if waiting.error.startswith(MAY_BE_THERE):
                 waiting.state, waiting.finished_at = Outcome.UNKNOWN.value, now  # elsewhere it could ring once more
                 _mind_the_cases(session, desk, waiting, Outcome.UNKNOWN, waiting.error, now)
+            elif claims.is_bundle(session, waiting):
+                page_elsewhere(session, desk, waiting, now, only_sooner=True)
+                still_needed(session, desk, waiting, now)  # by those that did not move
             elif page_elsewhere(session, desk, waiting, now, only_sooner=True):
                 waiting.state, waiting.finished_at = "dropped", now
                 session.add(waiting)
@@ -162,15 +169,14 @@ def _mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outco
     """
     if outcome not in (Outcome.UNKNOWN, Outcome.FAILED):
         return
-    moved = outcome is Outcome.FAILED and page_elsewhere(session, desk, row, now)  # with all that is said in it
-    for page in (row, *claims.bundled_in(session, row)):
+    for page in claims.parts(session, row):
         case = cases.get(session, page.case_id or 0)
         if case is not None:
             timeline.note(session, case, now, f"page_{outcome.value}", detail=error)
         waiting = case is not None and case.state == CaseState.WAITING.value
         if case and waiting and outcome is Outcome.UNKNOWN and not outbox.called_again(session, page):
             cases.set_timer(session, case, now)
-    if outcome is Outcome.FAILED and not moved:
+    if outcome is Outcome.FAILED and not page_elsewhere(session, desk, row, now):
         unreached(session, desk, row, error, now)
 
 

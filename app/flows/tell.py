@@ -7,12 +7,11 @@ from sqlmodel import Session
 
 from app.channels.text import inert
 from app.clock import CHINA, new_id
-from app.core.cases import CaseState
 from app.core.message import TITLE, Button, InboundMessage, Mention, OutboundMessage, ReplyAddress, RoomKind, Way
 from app.core.offers import NOTHING, Offer
 from app.core.roster import Engineer
 from app.flows.desk import Desk
-from app.store import cases, claims, conversations, outbox, pace
+from app.store import cases, conversations, outbox, pace
 from app.store.tables import CaseRow, ConversationRow, OutboxRow
 
 LONGEST_TITLE = 64
@@ -105,7 +104,7 @@ def page(
     buttons: tuple[Button, ...] = (),
 ) -> bool:
     """Call an engineer by each of the pagers `by`, else by the first that reaches him; False when there is none."""
-    names = [name for name in by if name in desk.pagers] or _soonest(session, desk.pagers_for(engineer), now)[:1]
+    names = [name for name in by if name in desk.pagers] or soonest(session, desk.pagers_for(engineer), now)[:1]
     for name in names:
         mention = Mention(engineer.platform_id(desk.pagers[name].platform), engineer.mobile)
         outbound = OutboundMessage(
@@ -135,48 +134,7 @@ def on_cards(session: Session, desk: Desk, case: CaseRow, template: str, now: da
         outbox.put(session, outbound, desk.vault, now=now, due_at=now + TAPPED, case_id=number)
 
 
-def _soonest(session: Session, pagers: Sequence[str], now: datetime) -> list[str]:
+def soonest(session: Session, pagers: Sequence[str], now: datetime) -> list[str]:
     """Those that are open first, in their order; of the others the one that opens first."""
     opens = {name: pace.opens_at(session, name, now) for name in pagers}
     return sorted(pagers, key=lambda name: max(opens[name], now + PATIENCE))
-
-
-def other_pagers(session: Session, desk: Desk, page: OutboxRow, now: datetime) -> list[str]:
-    """By which others this page may still go: none that has refused it. The soonest first."""
-    names = list(desk.pagers)
-    if page.channel not in names:
-        return []
-    own = names.index(page.channel)
-    refused = outbox.refused_by(session, page)
-    return _soonest(session, [name for name in (*names[own + 1 :], *names[:own]) if name not in refused], now)
-
-
-def page_elsewhere(
-    session: Session, desk: Desk, failed: OutboxRow, now: datetime, *, only_sooner: bool = False
-) -> bool:
-    """A page that its pager does not take goes out by another one, with those bundled in it; False when none is left.
-
-    The step keeps its wait: a dead pager must not use up the plan. `only_sooner`: its own takes it again one day, so
-    that it moves only to one that opens before.
-    """
-    if outbox.rings_elsewhere(session, failed):
-        return True
-    following = other_pagers(session, desk, failed, now)
-    if only_sooner:
-        own = pace.opens_at(session, failed.channel, now) - PATIENCE
-        following = [name for name in following if pace.opens_at(session, name, now) < own]
-    engineer = desk.engineer_of(failed)
-    if not following or engineer is None:
-        return False
-    case = cases.get(session, failed.case_id) if failed.case_id else None
-    if failed.case_id and (case is None or (case.state != CaseState.WAITING.value and engineer.id != case.engineer)):
-        return False  # somebody else has it by now
-    name = following[0]
-    mention = Mention(engineer.platform_id(desk.pagers[name].platform), engineer.mobile)
-    buttons = tuple(Button(**button) for button in failed.buttons)
-    outbound = OutboundMessage(
-        new_id(), name, Way.PAGE, failed.markdown, mentions=(mention,), title=failed.title, buttons=buttons
-    )
-    moved = outbox.put(session, outbound, desk.vault, now=now, case_id=failed.case_id)
-    claims.rebundle(session, failed, moved)
-    return True

@@ -124,33 +124,31 @@ def started_since(session: Session, channel: str, target: str, since: datetime) 
     return sorted(moment for moment in session.exec(query).all() if moment is not None)
 
 
-def bundle(session: Session, leader: OutboxRow, now: datetime, most: int) -> list[OutboxRow]:
-    """Pages to the same engineer that have not left either, now said as part of `leader`, which was never tried."""
+def companions(session: Session, page: OutboxRow, now: datetime, most: int) -> list[OutboxRow]:
+    """Later pages of cases to the same engineer that have not been tried either."""
     query = (
         select(OutboxRow)
-        .where(OutboxRow.channel == leader.channel, OutboxRow.way == Way.PAGE.value, OutboxRow.state == "due")
-        .where(OutboxRow.attempts == 0, col(OutboxRow.due_at) <= now, col(OutboxRow.id) > leader.id)
+        .where(OutboxRow.channel == page.channel, OutboxRow.way == Way.PAGE.value, OutboxRow.state == "due")
+        .where(OutboxRow.attempts == 0, col(OutboxRow.due_at) <= now, col(OutboxRow.id) > page.id)
         .order_by(col(OutboxRow.id))
         .limit(200)
     )
     found = session.exec(query.with_for_update(skip_locked=True)).all()
-    members = [row for row in found if row.mentions == leader.mentions and row.case_id][:most]
-    for row in members:
-        row.state, row.bundled_into, row.finished_at = "bundled", leader.id, now
-        session.add(row)
-    return members
+    return [row for row in found if row.mentions == page.mentions and row.case_id][:most]
 
 
-def bundled_in(session: Session, row: OutboxRow) -> list[OutboxRow]:
-    """The pages that are said as part of this one."""
-    return list(session.exec(select(OutboxRow).where(OutboxRow.bundled_into == row.id)).all())
+def parts(session: Session, row: OutboxRow) -> list[OutboxRow]:
+    """The pages of cases that are said by this row: itself, or those that were put together in it and are needed."""
+    query = select(OutboxRow).where(OutboxRow.bundled_into == row.id, OutboxRow.state == "bundled")
+    members = list(session.exec(query.order_by(col(OutboxRow.id))).all())
+    return members if members and row.case_id is None else [row, *members]
 
 
-def rebundle(session: Session, row: OutboxRow, into: OutboxRow) -> None:
-    """What was said as part of `row` is now said as part of another."""
-    for member in bundled_in(session, row):
-        member.bundled_into = into.id
-        session.add(member)
+def is_bundle(session: Session, row: OutboxRow) -> bool:
+    """Whether it was made of other pages, needed or not."""
+    if row.case_id is not None or row.way != Way.PAGE.value:
+        return False
+    return session.exec(select(OutboxRow.id).where(OutboxRow.bundled_into == row.id).limit(1)).first() is not None
 
 
 def claim_reply(session: Session, inbound_id: int, owner: str, now: datetime) -> OutboxRow | None:

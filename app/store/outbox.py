@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
@@ -176,12 +177,14 @@ def refused_by(session: Session, page: OutboxRow) -> set[str]:
 
 
 def drop_pages(session: Session, case_id: int, now: datetime) -> None:
-    """Pages of a case that nobody needs any more and that have not left; one that speaks for other cases stays."""
-    others_too = select(OutboxRow.bundled_into).where(col(OutboxRow.bundled_into).is_not(None))
+    """Pages of a case that nobody needs any more and that have not left, alone or in a bundle."""
+    bundles = aliased(OutboxRow)
+    not_left = select(bundles.id).where(col(bundles.state) == "due", col(bundles.way) == Way.PAGE.value)
+    in_bundle = (col(OutboxRow.state) == "bundled") & col(OutboxRow.bundled_into).in_(not_left)
     statement = (
         update(OutboxRow)
-        .where(col(OutboxRow.case_id) == case_id, col(OutboxRow.way) == Way.PAGE.value, col(OutboxRow.state) == "due")
-        .where(col(OutboxRow.id).not_in(others_too))
+        .where(col(OutboxRow.case_id) == case_id, col(OutboxRow.way) == Way.PAGE.value)
+        .where((col(OutboxRow.state) == "due") | in_bundle)
         .values(state="dropped", finished_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -176,7 +176,7 @@ class OutboxRow(SQLModel, table=True):
 
     A line of the way `card` is said on the page (or answer) whose key stands in `room`.
     `target` is whom the platform counts against its limit: the room, else the person; empty for a page, whose pager
-    has one room. A bundled page is said as part of the one in `bundled_into`.
+    has one room. A bundled page is said as part of the row in `bundled_into`, which has no case of its own.
     """
 
     __tablename__ = "outbox"

@@ -78,5 +78,6 @@ class Evidence:
     shut: list[Shut] = field(default_factory=list)
     down: list[Down] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    repeats: list[tuple[float, str]] = field(default_factory=list)  # calls that showed nothing, by pager's platform
     bites: list[Bite] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)  # errors that the product logged as its own

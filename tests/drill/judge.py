@@ -22,7 +22,7 @@ from tests.drill.duty import (
     Policy,
     pages_in,
 )
-from tests.drill.evidence import Evidence, Shown, Shut
+from tests.drill.evidence import Evidence, Shut
 
 MINUTE = 60.0
 INSTANT = 1e-3  # what happens in one instant of the drill's clock
@@ -144,14 +144,15 @@ class _Walk:
         return replace(self.goes_on(due, wait), unknown=self.unknown + 1, killed=killed or self.killed)
 
 
-def _full(shown: Iterable[Shown]) -> Iterator[Shut]:
-    """Times in which a pager had taken as many lines within a minute as its platform allows."""
-    lines: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=PAGER_PER_MINUTE))
-    for line in sorted((one for one in shown if one.room == ON_CALL and one.by_pager), key=lambda one: one.at):
-        recent = lines[line.platform]
-        recent.append(line.at)
-        if len(recent) == PAGER_PER_MINUTE and recent[0] > line.at - MINUTE:
-            yield Shut(line.at, recent[0] + MINUTE, line.platform, ON_CALL)
+def _full(evidence: Evidence) -> Iterator[Shut]:
+    """Times in which a pager had taken as many calls within a minute as its platform allows."""
+    shown = [(one.at, one.platform) for one in evidence.shown if one.room == ON_CALL and one.by_pager]
+    calls: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=PAGER_PER_MINUTE))
+    for at, platform in sorted([*shown, *evidence.repeats]):
+        recent = calls[platform]
+        recent.append(at)
+        if len(recent) == PAGER_PER_MINUTE and recent[0] > at - MINUTE:
+            yield Shut(at, recent[0] + MINUTE, platform, ON_CALL)
 
 
 class _Court:
@@ -159,7 +160,7 @@ class _Court:
         self._evidence = evidence
         self._down = _Stretches(evidence.down)
         self._killed = sorted(one.at for one in evidence.down if one.killed)
-        on_call = [*(one for one in evidence.shut if one.room == ON_CALL), *_full(evidence.shown)]
+        on_call = [*(one for one in evidence.shut if one.room == ON_CALL), *_full(evidence)]
         self._shut = {platform: _Stretches(one for one in on_call if one.platform == platform) for platform in PAGERS}
         self._refused: dict[tuple[int, int], set[str]] = defaultdict(set)
         for one in evidence.refused:

@@ -103,7 +103,7 @@ class Drill:
             while not (self.calm and self.crowd.idle):
                 self._step()
             self._end()
-            self.evidence.shown = town.shown
+            self.evidence.shown, self.evidence.repeats = town.shown, town.repeats
         return self.evidence
 
     @property

@@ -117,6 +117,17 @@ def test_late_counts_from_the_pager_being_open_again() -> None:
     assert not judge(log(ANSWER, page(1, ASKED + 62), *rest, shut=[replace(first, room="支持群")])).good
 
 
+def test_a_pager_that_has_had_its_twenty_calls_of_the_minute_is_shut() -> None:
+    """Repeats that showed nothing are calls too."""
+    others = [page(1, ASKED - 20 + n, platform=DINGTALK, case=100 + n, who=f"d{n}") for n in range(15)]
+    repeats = [(ASKED - 20 + n, DINGTALK) for n in range(5)]
+    shut = [Shut(ASKED - 30, ASKED + 3000, WECOM, ON_CALL)]
+    rang = [page(1, ASKED + 41, platform=DINGTALK), *(replace(one, platform=DINGTALK) for one in RINGS[1:])]
+    for calls, good in ((repeats, True), (repeats[1:], False)):
+        problems = judge(log(ANSWER, *others, *rang, repeats=calls, shut=shut)).problems
+        assert (not any("单 7 " in one for one in problems)) is good
+
+
 def test_after_an_answer_that_was_lost_the_next_step_is_due_at_once() -> None:
     """The page is counted as unknown; a pager with a key asks again instead."""
     blind = page(1, ASKED + 1, answered=False)

@@ -147,6 +147,11 @@ class Town:
             return WeComPost(person.user.says(person.chat, text, at=self.bot))
         return DingTalkPost(person.user.says(person.chat, text, at=self.robot if person.chat is not self.robot else ()))
 
+    @property
+    def repeats(self) -> list[tuple[float, str]]:
+        """When a pager was called with a page that had been shown already, which its platform counts all the same."""
+        return [(at, DINGTALK) for at in self._custom.repeats]
+
     # -- the log --------------------------------------------------------------------------------------
 
     def room_of_key(self, key: str) -> str:

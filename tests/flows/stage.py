@@ -124,6 +124,11 @@ class Stage:
         while escalate(self.desk) + deliver(self.desk, "worker", [CHANNEL, PAGER, SECOND]):
             pass
 
+    def minute(self, seconds: int = 60) -> None:
+        """So much later the worker does all that is due then."""
+        self.clock.set(self.now + timedelta(seconds=seconds))
+        self.works()
+
     def waits(self, minutes: float) -> None:
         """Time passes, with the worker awake every half minute; in a long wait every minute."""
         step = timedelta(minutes=1 if minutes >= 10 else 0.5)

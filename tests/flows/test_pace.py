@@ -5,43 +5,34 @@ from datetime import timedelta
 
 from app.channels.base import SendFailed
 from app.core.delivery import Failure
-from app.core.message import OutboundMessage, Person, Room, RoomKind, Way
+from app.core.message import OutboundMessage, Room, RoomKind, Way
 from app.flows.deliver import deliver
 from app.store import replicas
 from tests.flows.backlog import in_order, waiting_answer
 from tests.flows.stage import CHANNEL, PAGER, Stage, dies_while_sending, killed
-from tests.people import GROUP, LI, XIAOLIN, ZHANG
+from tests.people import GROUP, XIAOLIN, ZHANG, crowd
 
 QUESTION = "新手机怎么设置公司邮箱"  # never a large-scale fault, however many ask
 HR = Room("hr", RoomKind.GROUP, "人事群")
 
 
-def _crowd(number: int) -> list[Person]:
-    return [Person(f"staff{n}", f"同事{n}") for n in range(number)]
-
-
-def _minute(stage: Stage, seconds: int = 60) -> None:
-    stage.clock.set(stage.now + timedelta(seconds=seconds))
-    stage.works()
-
-
 def test_a_room_takes_no_more_than_its_limit_allows_and_nothing_is_lost(stage: Stage) -> None:
     """Thirty ask in one minute; fourteen answers go at once, the rest minute by minute, in order."""
     stage.group.limit = 20
-    for person in _crowd(30):
+    for person in crowd(30):
         stage.hears(person, QUESTION)
     stage.works()
     assert len(stage.group.sent) == 14
-    _minute(stage)
+    stage.minute()
     assert len(stage.group.sent) == 28
-    _minute(stage)
-    assert [m.person.id for m in stage.group.sent if m.person] == [p.id for p in _crowd(30)]
+    stage.minute()
+    assert [m.person.id for m in stage.group.sent if m.person] == [p.id for p in crowd(30)]
 
 
 def test_a_full_room_does_not_hold_up_another(stage: Stage) -> None:
     """The limit belongs to the room, not to the desk."""
     stage.group.limit = 20
-    for person in _crowd(30):
+    for person in crowd(30):
         stage.hears(person, QUESTION)
     stage.hears(XIAOLIN, QUESTION, room=HR)
     stage.works()
@@ -53,7 +44,7 @@ def test_lines_of_a_hand_off_still_go_when_answers_have_to_wait(stage: Stage) ->
     stage.group.limit = 20
     number = stage.asks_for_a_person(XIAOLIN)
     stage.works()
-    for person in _crowd(30):
+    for person in crowd(30):
         stage.hears(person, QUESTION)
     stage.works()
     full = len(stage.group.sent)
@@ -74,7 +65,7 @@ def test_a_platform_that_locks_us_out_is_left_alone_until_it_is_over(stage: Stag
             raise SendFailed(Failure.TEMPORARY, "130101", "限流", timedelta(minutes=10), locks_target=True)
 
     stage.group.before_sending = locked
-    for person in _crowd(5):
+    for person in crowd(5):
         stage.hears(person, QUESTION)
     stage.hears(XIAOLIN, QUESTION, room=HR)
     stage.works()
@@ -93,7 +84,7 @@ def test_pages_leave_a_pager_that_is_locked_out_by_the_other_one(two_pagers: Sta
         raise SendFailed(Failure.TEMPORARY, "130101", "限流", timedelta(minutes=10), locks_target=True)
 
     stage.pager.before_sending = locked
-    for person in _crowd(2):
+    for person in crowd(2):
         stage.asks_for_a_person(person)
     stage.works()
     stage.asks_for_a_person(XIAOLIN)
@@ -114,11 +105,11 @@ def test_where_both_pagers_are_locked_out_a_page_waits_for_the_one_that_opens_fi
 
     stage.second_pager.before_sending = shut_for(1)
     stage.pager.before_sending = shut_for(10)
-    for person in _crowd(2):
+    for person in crowd(2):
         stage.asks_for_a_person(person)
         stage.works()
     stage.second_pager.before_sending = lambda message: None
-    _minute(stage, 63)
+    stage.minute(63)
     assert stage.pager.sent == []
     assert sorted(m.title for m in stage.second_pager.sent) == ["单 1", "单 2"]
 
@@ -176,71 +167,6 @@ def test_a_page_that_may_have_rung_does_not_wait_for_a_pager_that_is_locked_out(
     assert stage.paged == []
 
 
-def test_a_bundle_that_is_refused_goes_by_the_other_pager_as_one(two_pagers: Stage) -> None:
-    """No case in it is called for twice."""
-    stage = two_pagers
-    stage.pager.limit = 20
-    people = _crowd(12)
-    for person in people[:8]:
-        stage.asks_for_a_person(person)
-    stage.works()
-    stage.pager.fails(Failure.PERMANENT)
-    for person in people[8:]:
-        stage.asks_for_a_person(person)
-    stage.works()
-    said = "\n".join(message.markdown for message in stage.second_pager.sent)
-    assert [said.count(f"【单 {number}】") for number in range(9, 13)] == [1, 1, 1, 1]
-
-
-def test_near_the_limit_pages_to_one_engineer_travel_together(stage: Stage) -> None:
-    """Thirty cases in a minute are eight pings and one list, not thirty; each case is named in one of them."""
-    stage.pager.limit = 20
-    for person in _crowd(30):
-        stage.asks_for_a_person(person)
-    stage.works()
-    assert len(stage.pager.sent) == 10
-    said = "\n".join(message.markdown for message in stage.pager.sent)
-    assert all(f"【单 {number}】" in said for number in range(1, 31))
-    longest = max(len(m.markdown.encode()) for m in stage.pager.sent)
-    assert longest <= 2_048
-    assert all(len(m.mentions) == 1 for m in stage.pager.sent)
-
-
-def test_a_bundle_that_may_not_have_arrived_moves_all_its_cases_on(stage: Stage) -> None:
-    """Nobody knows whether it rang: for every case in it the next step is due at once."""
-    stage.pager.limit = 20
-    people = _crowd(12)
-    for person in people[:8]:
-        stage.asks_for_a_person(person)
-    stage.works()
-    stage.pager.fails(Failure.UNKNOWN)
-    for person in people[8:]:
-        stage.asks_for_a_person(person)
-    deliver(stage.desk, "worker", [PAGER])
-    stage.pager.before_sending = lambda message: None
-    stage.works()
-    again = [case for case in stage.cases() if case.step == 2]
-    assert [case.id for case in again] == [9, 10, 11, 12]
-
-
-def test_a_bundle_outlives_the_case_that_leads_it(stage: Stage) -> None:
-    """The first case of a bundle is taken before it went out: the others' pages still go."""
-    stage.pager.limit = 20
-    people = _crowd(12)
-    for person in people[:8]:
-        stage.asks_for_a_person(person)
-    stage.works()
-    stage.pager.fails(Failure.TEMPORARY)
-    for person in people[8:]:
-        stage.asks_for_a_person(person)
-    stage.works()
-    stage.hears(LI, "接单 9")
-    stage.pager.before_sending = lambda message: None
-    _minute(stage)
-    said = "\n".join(message.markdown for message in stage.pager.sent)
-    assert all(f"【单 {number}】" in said for number in (10, 11, 12))
-
-
 def test_one_who_floods_is_told_once_and_then_waits(stage: Stage) -> None:
     """Forty messages in a minute: twelve are answered, one line says why, the rest cost nobody anything."""
     receipts = [stage.hears(XIAOLIN, QUESTION) for _ in range(40)]
@@ -256,7 +182,7 @@ def test_one_who_floods_can_still_get_a_person_and_others_are_answered(stage: St
     for _ in range(20):
         stage.hears(XIAOLIN, QUESTION)
     assert stage.hears(XIAOLIN, "人工").action == "handoff"
-    assert stage.hears(_crowd(1)[0], QUESTION).action == "answer"
+    assert stage.hears(crowd(1)[0], QUESTION).action == "answer"
 
 
 def test_a_case_does_not_grow_with_what_its_owner_says(stage: Stage) -> None:
@@ -283,7 +209,7 @@ def test_answers_to_one_person_keep_their_order_over_a_failure(stage: Stage) -> 
     stage.group.before_sending = fails_once
     first = stage.hears(XIAOLIN, QUESTION).reply
     second = stage.hears(XIAOLIN, "还有，手机上收不到邮件").reply
-    stage.hears(_crowd(1)[0], QUESTION)
+    stage.hears(crowd(1)[0], QUESTION)
     stage.works()
     assert XIAOLIN not in [m.person for m in stage.group.sent] and len(stage.group.sent) == 1
     stage.waits(1)
@@ -298,9 +224,9 @@ def test_what_a_dead_process_was_sending_is_taken_over_in_seconds(stage: Stage) 
     stage.group.before_sending = killed
     dies_while_sending(stage)
     stage.group.before_sending = lambda message: None
-    _minute(stage, 9)
+    stage.minute(9)
     assert stage.group.sent == []
-    _minute(stage, 2)
+    stage.minute(2)
     assert len(stage.group.sent) == 1
 
 
@@ -327,7 +253,7 @@ def test_a_process_that_is_alive_keeps_what_it_is_sending(stage: Stage) -> None:
     for _ in range(5):
         with stage.desk.database.transaction() as session:
             replicas.beat(session, "dead", stage.now)
-        _minute(stage, 9)
+        stage.minute(9)
         assert stage.group.sent == []
 
 
@@ -338,7 +264,7 @@ def test_behind_a_slow_platform_the_rest_is_given_back(stage: Stage) -> None:
         stage.clock.set(stage.now + timedelta(seconds=16))
 
     stage.group.before_sending = slow
-    for person in _crowd(6):
+    for person in crowd(6):
         stage.hears(person, QUESTION)
     deliver(stage.desk, "worker", [CHANNEL])
     assert sorted((row.state, row.attempts) for row in stage.outbox()) == [("due", 0)] * 4 + [("sent", 1)] * 2
@@ -366,7 +292,7 @@ def test_a_backlog_drains_in_order_and_starves_nobody(stage: Stage) -> None:
 
 def test_a_page_that_may_have_rung_is_not_rung_again_because_it_had_to_wait_once_more(stage: Stage) -> None:
     """Interrupted, claimed anew behind a slow platform and given back: it is still known to be interrupted."""
-    first, second = _crowd(2)
+    first, second = crowd(2)
     stage.asks_for_a_person(first)
     stage.pager.before_sending = killed
     dies_while_sending(stage)  # the page of case 1 may have rung
@@ -387,12 +313,12 @@ def test_a_page_that_may_have_rung_is_not_rung_again_because_it_had_to_wait_once
 def test_pages_that_a_kill_left_behind_use_up_nothing_of_the_pagers_limit(stage: Stage) -> None:
     """They are settled, not sent: the pages for the next steps go at once, all of them."""
     stage.pager.limit = 2
-    for person in _crowd(2):
+    for person in crowd(2):
         stage.asks_for_a_person(person)
     stage.pager.before_sending = killed
     dies_while_sending(stage)
     stage.pager.before_sending = lambda message: None
-    _minute(stage, 61)
+    stage.minute(61)
     assert [row.state for row in stage.outbox(Way.PAGE)][:2] == ["unknown"] * 2
     said = "\n".join(message.markdown for message in stage.pager.sent)
     assert all(f"【单 {number}】" in said for number in (1, 2))

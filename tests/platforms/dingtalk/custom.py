@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def send(world: "World", call: Call) -> Answer:
-    """OURS: the order of the checks, and that only accepted messages count towards the rate."""
+    """OURS: the order of the checks, and that only accepted messages (and their repeats) count towards the rate."""
     robot = world.customs.get(call.query.get("access_token", ""))
     if robot is None:
         raise RefusedError(errcode(400101, "access_token不存在"))
@@ -30,9 +30,10 @@ def send(world: "World", call: Call) -> Answer:
     assert body is not None
     _check_keywords(robot, body)
     key = body.get("msgUuid")
-    if isinstance(key, str) and key in robot.uuids:
-        return errcode(0, "ok")  # OURS: a repeated msgUuid answers ok, shows nothing, costs nothing
     _check_rate(world, robot)
+    if isinstance(key, str) and key in robot.uuids:
+        robot.repeats.append(world.clock.now())
+        return errcode(0, "ok")  # OURS: a repeated msgUuid answers ok and shows nothing, but is a call like any other
     if not world.quota.take_webhook(world.clock.now()):
         raise RefusedError(errcode(90020, "本组织本月 Webhook 调用量已用完"))
     if isinstance(key, str) and key:

@@ -55,6 +55,7 @@ class CustomRobot:
     window: SlidingWindow = field(default_factory=lambda: SlidingWindow(60))
     locked_until: float = 0.0
     uuids: set[str] = field(default_factory=set)
+    repeats: list[float] = field(default_factory=list)  # when a message came again that had been shown
 
     def __post_init__(self) -> None:
         if not (self.secret or self.keywords or self.ips):

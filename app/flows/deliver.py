@@ -8,25 +8,21 @@ from sqlmodel import Session
 
 from app import meters
 from app.channels.base import RawRequest, Response, Sender, SendFailed
-from app.core.cases import CaseState
 from app.core.delivery import Failure, Outcome, after_failure
 from app.core.message import OutboundMessage, Way
 from app.core.pacing import PAGE, REPLY
 from app.flows import undeliverable
-from app.flows.bundle import still_needed
 from app.flows.claim import claim, rings_no_more
 from app.flows.desk import Desk
-from app.flows.elsewhere import other_pagers, page_elsewhere
-from app.flows.tell import PATIENCE
-from app.flows.unreached import unreached
-from app.store import cases, claims, conversations, outbox, pace, timeline
+from app.flows.elsewhere import other_pagers
+from app.flows.not_rung import MAY_BE_THERE, leave_shut_pager, mind_the_cases
+from app.store import claims, conversations, outbox, pace
 from app.store.claims import Claimed
 from app.store.tables import OutboxRow
 
 log = structlog.get_logger(__name__)
 SENDING_TIME = timedelta(seconds=30)  # of the lease; the longest send fits into the rest
 CLOCKS_APART = timedelta(seconds=2)  # whoever knocks a moment before a lock is over may wait for a whole one again
-MAY_BE_THERE = "也许已经送到；"  # so begins the error of a page of which an earlier try may have rung
 RESPONSE = "response"  # owner of a reply that rides on the webhook's own response
 
 
@@ -48,9 +44,11 @@ def deliver(desk: Desk, owner: str, channels: Sequence[str], most: int = 10) -> 
         with desk.database.transaction() as session:
             for item in unsent:
                 claims.put_back(session, item, desk.clock.now())
-    if work and max(shut.values(), default=timedelta()) > PATIENCE:
-        _move_pages(desk, work[0][0].row.channel)
-    return len(work) - len(unsent)
+    left = 0
+    if shut or not work:
+        with desk.database.transaction() as session:
+            left = sum(leave_shut_pager(session, desk, owner, channel, desk.clock.now()) for channel in channels)
+    return len(work) - len(unsent) + left
 
 
 def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> timedelta | None:
@@ -114,24 +112,6 @@ def _hold_target(desk: Desk, row: OutboxRow, time: timedelta) -> None:
         pace.hold(session, row, range(PAGE, REPLY + 1), now + time)
 
 
-def _move_pages(desk: Desk, channel: str) -> None:
-    """What waits at a pager that is shut for long goes by another, where one opens sooner."""
-    now = desk.clock.now()
-    with desk.database.transaction() as session:
-        for waiting in claims.pages_waiting(session, channel):
-            if not still_needed(session, desk, waiting, now):
-                continue
-            if waiting.error.startswith(MAY_BE_THERE):
-                waiting.state, waiting.finished_at = Outcome.UNKNOWN.value, now  # elsewhere it could ring once more
-                _mind_the_cases(session, desk, waiting, Outcome.UNKNOWN, waiting.error, now)
-            elif claims.is_bundle(session, waiting):
-                page_elsewhere(session, desk, waiting, now, only_sooner=True)
-                still_needed(session, desk, waiting, now)  # by those that did not move
-            elif page_elsewhere(session, desk, waiting, now, only_sooner=True):
-                waiting.state, waiting.finished_at = "dropped", now
-                session.add(waiting)
-
-
 def _settle(
     desk: Desk,
     row: OutboxRow,
@@ -145,7 +125,7 @@ def _settle(
     with desk.database.transaction() as session:
         ours = outbox.settle(session, row, state, now=now, due_at=due_at, error=error)
         if ours and message.way is Way.PAGE:
-            _mind_the_cases(session, desk, row, outcome, error, now)
+            mind_the_cases(session, desk, row, outcome, error, now)
         if ours and message.way is not Way.PAGE and outcome is Outcome.FAILED:
             undeliverable.report(session, desk, row, error, now)
         if ours and message.reply_address and outcome in (Outcome.SENT, Outcome.UNKNOWN):
@@ -160,24 +140,6 @@ def _forget_spent_address(session: Session, desk: Desk, message: OutboundMessage
     door = desk.channels.get(message.channel)
     if door and door.single_use_addresses and message.room and message.person:
         conversations.forget_address(session, message.channel, message.room.id, message.person.id)
-
-
-def _mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcome, error: str, now: datetime) -> None:
-    """A page that may not have rung: the next step is due at once, unless it has had its turn meanwhile.
-
-    One refused for good: it goes by another pager; where none is left, whoever keeps the roster knows.
-    """
-    if outcome not in (Outcome.UNKNOWN, Outcome.FAILED):
-        return
-    for page in claims.parts(session, row):
-        case = cases.get(session, page.case_id or 0)
-        if case is not None:
-            timeline.note(session, case, now, f"page_{outcome.value}", detail=error)
-        waiting = case is not None and case.state == CaseState.WAITING.value
-        if case and waiting and outcome is Outcome.UNKNOWN and not outbox.called_again(session, page):
-            cases.set_timer(session, case, now)
-    if outcome is Outcome.FAILED and not page_elsewhere(session, desk, row, now):
-        unreached(session, desk, row, error, now)
 
 
 def answer_in_response(

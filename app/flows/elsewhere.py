@@ -33,7 +33,7 @@ def page_elsewhere(session: Session, desk: Desk, row: OutboxRow, now: datetime, 
             goes = True
         elif name := _next(session, desk, page, now, only_sooner=only_sooner):
             moved.append(_move(session, desk, page, name, now))
-        else:
+        elif only_sooner:
             continue
         if page is not row:
             page.state = "dropped" if only_sooner else "failed"  # not part of the bundle any more

@@ -13,7 +13,7 @@ from app.flows.desk import Desk
 from app.flows.hand_off import new_case
 from app.flows.page_text import incident_fields
 from app.flows.settle import close
-from app.store import cases, conversations, incidents, outbox
+from app.store import cases, claims, conversations, incidents
 from app.store.tables import CaseRow, ConversationRow
 
 
@@ -75,7 +75,7 @@ def absorb(session: Session, case: CaseRow, part: CaseRow, now: datetime) -> Non
     part.part_of = cases.number_of(case)
     session.add(part)
     cases.clear_timer(session, part)
-    outbox.drop_pages(session, cases.number_of(part), now)
+    claims.drop_pages(session, cases.number_of(part), now)
 
 
 def tell_opened(session: Session, desk: Desk, case: CaseRow, now: datetime) -> None:

@@ -8,7 +8,7 @@ from app.core.cases import CaseEvent, CaseState, advance
 from app.core.conversation import Conversation
 from app.flows import tell
 from app.flows.desk import Desk
-from app.store import audit, cases, conversations, outbox, timeline
+from app.store import audit, cases, claims, conversations, timeline
 from app.store.tables import CaseRow, ConversationRow
 
 
@@ -30,7 +30,7 @@ def close(
     session.add(case)
     cases.clear_timer(session, case)
     number = cases.number_of(case)
-    outbox.drop_pages(session, number, now)
+    claims.drop_pages(session, number, now)
     tell.on_cards(session, desk, case, desk.library.lines.card_closed, now)
     conversations.save(session, target, Conversation(), now)
     timeline.note(session, case, now, event.value, by, reason)

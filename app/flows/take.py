@@ -8,7 +8,7 @@ from app.core.roster import Engineer
 from app.flows import tell
 from app.flows.desk import Desk
 from app.flows.hold import hold
-from app.store import audit, cases, outbox, timeline
+from app.store import audit, cases, claims, timeline
 from app.store.tables import CaseRow
 
 
@@ -21,7 +21,7 @@ def assign(session: Session, desk: Desk, engineer: Engineer, case: CaseRow, mess
     case.engineer, case.offered = engineer.id, ""
     case.taken_at = case.taken_at or now
     hold(session, desk, case, now)
-    outbox.drop_pages(session, number, now)
+    claims.drop_pages(session, number, now)
     tell.on_cards(session, desk, case, desk.library.lines.card_taken, now)
     timeline.note(session, case, now, event.value, engineer.id)
     audit.write(

@@ -42,13 +42,17 @@ def ready(session: Session, owner: str, now: datetime, channels: Sequence[str], 
     Left out is what a target does not take now, and a line to somebody whose earlier one of that kind is not settled;
     but not a page whose sender died: one that may not ring twice is given up, whether its pager is open or not.
     """
-    overdue = or_(col(OutboxRow.lease_until) < now, col(OutboxRow.owner).in_(replicas.dead(now, owner)))
     open_now, is_page = ~pace.holds(now), col(OutboxRow.way) == Way.PAGE.value
-    interrupted = (col(OutboxRow.state) == "sending") & overdue & (open_now | is_page)
-    left = _next(session, interrupted, channels, most)
+    left = _next(session, _interrupted(owner, now) & (open_now | is_page), channels, most)
     waiting = (col(OutboxRow.state) == "due") & (col(OutboxRow.due_at) <= now) & open_now
     due = _next(session, waiting, channels, most)
     return sorted([*left, *due], key=lambda row: (row.priority, row.due_at, row.id))[:most]
+
+
+def _interrupted(owner: str, now: datetime) -> ColumnElement[bool]:
+    """Rows whose sender died, or lost them; `owner` itself lives."""
+    overdue = or_(col(OutboxRow.lease_until) < now, col(OutboxRow.owner).in_(replicas.dead(now, owner)))
+    return (col(OutboxRow.state) == "sending") & overdue
 
 
 def _next(session: Session, which: ColumnElement[bool], channels: Sequence[str], most: int) -> list[OutboxRow]:
@@ -160,9 +164,23 @@ def claim_reply(session: Session, inbound_id: int, owner: str, now: datetime) ->
     return take(session, row, owner, now, RESPONSE_LEASE).row if row else None
 
 
-def pages_waiting(session: Session, channel: str) -> list[OutboxRow]:
-    """Pages that this pager has not been given yet."""
-    query = select(OutboxRow).where(
-        OutboxRow.channel == channel, OutboxRow.way == Way.PAGE.value, OutboxRow.state == "due"
-    )
+def pages_waiting(session: Session, channel: str, owner: str, now: datetime) -> list[OutboxRow]:
+    """Pages that this pager has not been given yet, or perhaps has by a sender that died."""
+    query = select(OutboxRow).where(OutboxRow.channel == channel, OutboxRow.way == Way.PAGE.value)
+    query = query.where((col(OutboxRow.state) == "due") | _interrupted(owner, now))
     return list(session.exec(query.order_by(col(OutboxRow.id)).with_for_update(skip_locked=True)).all())
+
+
+def drop_pages(session: Session, case_id: int, now: datetime) -> None:
+    """Pages of a case that nobody needs any more and that have not left, alone or in a bundle.
+
+    One whose sender died may have rung: it stays unknown.
+    """
+    bundles = aliased(OutboxRow)
+    not_left = select(bundles.id).where(col(bundles.state) == "due", col(bundles.way) == Way.PAGE.value)
+    in_bundle = (col(OutboxRow.state) == "bundled") & col(OutboxRow.bundled_into).in_(not_left)
+    pages = update(OutboxRow).where(col(OutboxRow.case_id) == case_id, col(OutboxRow.way) == Way.PAGE.value)
+    for which, state in (((col(OutboxRow.state) == "due") | in_bundle, "dropped"), (_interrupted("", now), "unknown")):
+        session.execute(
+            pages.where(which).values(state=state, finished_at=now).execution_options(synchronize_session=False)
+        )

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, update
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
@@ -170,25 +169,19 @@ def called_again(session: Session, page: OutboxRow) -> bool:
     return session.exec(later.where(OutboxRow.created_at > page.created_at).limit(1)).first() is not None
 
 
+def reached_nobody(session: Session, page: OutboxRow) -> bool:
+    """Whether this call was refused to all whom it was for, while the call before it, for the same case, was not."""
+    of_case = select(OutboxRow.state).where(OutboxRow.case_id == page.case_id, OutboxRow.way == Way.PAGE.value)
+    same = set(session.exec(of_case.where(OutboxRow.markdown == page.markdown)).all())
+    earlier = of_case.where(col(OutboxRow.id) < page.id, OutboxRow.markdown != page.markdown)
+    before = session.exec(earlier.order_by(col(OutboxRow.id).desc()).limit(1)).first()
+    return same <= {"failed", "dropped"} and before != "failed"
+
+
 def refused_by(session: Session, page: OutboxRow) -> set[str]:
     """The pagers that have given up this very page."""
     same = select(OutboxRow.channel).where(OutboxRow.case_id == page.case_id, OutboxRow.way == Way.PAGE.value)
     return set(session.exec(same.where(OutboxRow.markdown == page.markdown, OutboxRow.state == "failed")).all())
-
-
-def drop_pages(session: Session, case_id: int, now: datetime) -> None:
-    """Pages of a case that nobody needs any more and that have not left, alone or in a bundle."""
-    bundles = aliased(OutboxRow)
-    not_left = select(bundles.id).where(col(bundles.state) == "due", col(bundles.way) == Way.PAGE.value)
-    in_bundle = (col(OutboxRow.state) == "bundled") & col(OutboxRow.bundled_into).in_(not_left)
-    statement = (
-        update(OutboxRow)
-        .where(col(OutboxRow.case_id) == case_id, col(OutboxRow.way) == Way.PAGE.value)
-        .where((col(OutboxRow.state) == "due") | in_bundle)
-        .values(state="dropped", finished_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(statement)
 
 
 def forget_finished(session: Session, before: datetime) -> None:

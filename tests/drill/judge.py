@@ -162,10 +162,10 @@ class _Court:
         self._killed = sorted(one.at for one in evidence.down if one.killed)
         on_call = [*(one for one in evidence.shut if one.room == ON_CALL), *_full(evidence)]
         self._shut = {platform: _Stretches(one for one in on_call if one.platform == platform) for platform in PAGERS}
-        self._refused: dict[tuple[int, int], set[str]] = defaultdict(set)
+        self._refused: dict[tuple[int, int], dict[str, float]] = defaultdict(dict)  # by which pager, and when last
         for one in evidence.refused:
             for page in pages_in(one.text):
-                self._refused[page.case, page.step].add(one.platform)
+                self._refused[page.case, page.step][one.platform] = one.at
         self._bites = sorted(one.at for one in evidence.bites)
         self._verdict = Verdict()
 
@@ -266,8 +266,10 @@ class _Court:
             return
         fired = self._down.over(due)
         planned = fired + (wait or 0.0)
-        if self._refused_everywhere(case, step):
-            yield walk.goes_on(planned, wait)  # no pager took it: the step has had its time
+        if (refused := self._refused_everywhere(case, step)) is not None:
+            # Nobody could be reached: on to the next. Twice in a row it is the pagers: those steps keep their time.
+            again = self._refused_everywhere(case, step - 1) is not None
+            yield walk.goes_on(planned if again else max(due, refused), wait)
             return
         found = list(self._reasons(walk, case, step, wait, later))
         if not found:
@@ -289,6 +291,9 @@ class _Court:
             max(min(due, walk.soonest) - LATE_SECONDS, walk.killed + INSTANT), ready + LATE_SECONDS
         ):
             yield walk.unknown_since(max(due, kill), wait, killed=kill)
+            for platform, at in self._refusals(case, step).items():
+                if platform in REPEATS_WITH_KEY and at > kill:  # tried once more, where a second one shows nothing
+                    yield walk.unknown_since(max(due, at), wait, killed=kill)
         last = ready if later is None else min(later, ready + LATE_SECONDS)
         if (lock := self._last_lock(due, last)) is not None:
             yield walk.unknown_since(max(due, lock), wait)
@@ -300,12 +305,17 @@ class _Court:
 
     def _had_to_wait(self, case: Case, step: int, first: float, last: float) -> bool:
         """Whether no pager was open for longer than a page may wait for another, but those that had refused it."""
-        left = PAGERS - self._refused.get((case.number, step), set())
+        left = PAGERS - self._refusals(case, step).keys()
         free = (last - first - self._shut[platform].covered(first, last) for platform in left)
         return all(seconds <= PATIENCE_FOR_A_PAGER for seconds in free)
 
-    def _refused_everywhere(self, case: Case, step: int) -> bool:
-        return self._refused.get((case.number, step), set()) == PAGERS
+    def _refusals(self, case: Case, step: int) -> dict[str, float]:
+        return self._refused.get((case.number, step), {})
+
+    def _refused_everywhere(self, case: Case, step: int) -> float | None:
+        """Since when no pager was left that took this step's page; None where one was."""
+        refusals = self._refusals(case, step)
+        return max(refusals.values()) if refusals.keys() == PAGERS else None
 
     # -- times --------------------------------------------------------------------------------------------
 

@@ -47,6 +47,23 @@ def test_a_bundle_that_is_refused_goes_by_the_other_pager_as_one(two_pagers: Sta
     assert [_named(message.markdown) for message in stage.second_pager.sent] == [[9, 10, 11, 12]]
 
 
+def test_a_bundle_that_every_pager_refuses_moves_all_its_cases_on(stage: Stage) -> None:
+    """张工 is out of reach: for each case in it the next step is due at once."""
+    stage.pager.limit = 20
+    people = crowd(12)
+    for person in people[:8]:
+        stage.asks_for_a_person(person)
+    stage.works()
+    stage.pager.fails(Failure.PERMANENT)
+    for person in people[8:]:
+        stage.asks_for_a_person(person)
+    deliver(stage.desk, "worker", [PAGER])
+    stage.pager.before_sending = lambda message: None
+    stage.works()
+    (bundle,) = [message for message in stage.pager.sent if len(_named(message.markdown)) > 1]
+    assert (_named(bundle.markdown), bundle.mentions[0].user_id) == ([9, 10, 11, 12], LI.id)
+
+
 def test_a_bundle_that_may_not_have_arrived_moves_all_its_cases_on(stage: Stage) -> None:
     """Nobody knows whether it rang: for every case in it the next step is due at once."""
     stage.pager.limit = 20

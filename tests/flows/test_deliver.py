@@ -95,8 +95,19 @@ def test_where_the_platform_drops_repeats_the_unknown_is_repeated(stage: Stage) 
     assert stage.outbox()[0].state == "due"
 
 
-def test_a_page_that_is_refused_for_good_does_not_use_up_the_plan(stage: Stage) -> None:
-    """The pager may be repaired meanwhile: 李工 is called when the step's wait is over, not at once."""
+def test_one_whom_no_pager_reaches_is_passed_over_at_once(stage: Stage) -> None:
+    """张工's id is wrong: nobody waits ten minutes for him."""
+    stage.pager.fails(Failure.PERMANENT)
+    stage.asks_for_a_person(XIAOLIN)
+    deliver(stage.desk, "worker", [PAGER])
+    stage.pager.before_sending = lambda message: None
+    stage.works()
+    assert "李工" in stage.paged
+    assert stage.outbox(Way.PAGE)[0].state == "failed"
+
+
+def test_a_pager_that_is_broken_does_not_use_up_the_plan(stage: Stage) -> None:
+    """It refuses two in a row, so it is not the person: 王主管 is called when the step's wait is over, not at once."""
     stage.pager.fails(Failure.PERMANENT)
     stage.asks_for_a_person(XIAOLIN)
     stage.works()
@@ -104,7 +115,20 @@ def test_a_page_that_is_refused_for_good_does_not_use_up_the_plan(stage: Stage) 
     stage.works()
     assert stage.paged == []
     stage.waits(10)
-    assert stage.paged == ["李工"]
+    assert stage.paged == ["王主管"]
+
+
+def test_after_the_plan_a_refused_page_calls_nobody_anew(stage: Stage) -> None:
+    """The last resort is refused as well: once is enough, the person has been told to dial."""
+    stage.pager.fails(Failure.PERMANENT)
+    stage.asks_for_a_person(XIAOLIN)
+    for _ in range(8):
+        stage.waits(10)
+    before = len(stage.outbox(Way.PAGE))
+    assert any("没人接" in row.markdown for row in stage.outbox(Way.PAGE))
+    for _ in range(8):
+        stage.waits(10)
+    assert len(stage.outbox(Way.PAGE)) == before
 
 
 def test_a_page_of_unknown_fate_makes_the_next_step_due_at_once(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from app.channels.base import SendFailed
 from app.core.delivery import Failure
 from app.core.message import OutboundMessage, Room, RoomKind, Way
 from app.flows.deliver import deliver
-from app.store import replicas
+from app.store import claims, pace, replicas
 from tests.flows.backlog import in_order, waiting_answer
 from tests.flows.stage import CHANNEL, PAGER, Stage, dies_while_sending, killed
 from tests.people import GROUP, XIAOLIN, ZHANG, crowd
@@ -165,6 +165,52 @@ def test_a_page_that_may_have_rung_does_not_wait_for_a_pager_that_is_locked_out(
     stage.pager.before_sending = lambda message: None
     stage.waits(6)
     assert stage.paged == []
+
+
+def test_pages_leave_a_pager_that_is_full_by_the_other_one(two_pagers: Stage) -> None:
+    """It takes two a minute: the third case need not wait for the minute's end."""
+    stage = two_pagers
+    stage.pager.limit = 2
+    for person in crowd(2):
+        stage.asks_for_a_person(person)
+    stage.works()
+    stage.waits(0.5)
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    assert [m.title for m in stage.pager.sent] == ["单 1", "单 2"]
+    assert [m.title for m in stage.second_pager.sent] == ["单 3"]
+
+
+def test_a_page_whose_sender_died_does_not_wait_for_a_pager_that_is_shut_for_long(two_pagers: Stage) -> None:
+    """It would be repeated there in five minutes, and rings nowhere else: the next step is due."""
+    stage = two_pagers
+    _dies_as_the_pager_shuts(stage, timedelta(minutes=5))
+    assert [row.state for row in stage.outbox(Way.PAGE)] == ["unknown", "sent"]
+    stage.waits(6)
+    assert stage.paged == []
+
+
+def test_a_page_whose_sender_died_rings_no_more_once_the_case_is_taken(two_pagers: Stage) -> None:
+    """It waits two seconds for its pager; meanwhile 张工 takes the case."""
+    stage = two_pagers
+    _dies_as_the_pager_shuts(stage, timedelta(seconds=2))
+    stage.hears(ZHANG, "接单 1", room=Room("zhang", RoomKind.SINGLE))
+    stage.waits(1)
+    assert (stage.paged, [row.state for row in stage.outbox(Way.PAGE)]) == ([], ["unknown"])
+
+
+def _dies_as_the_pager_shuts(stage: Stage, time: timedelta) -> None:
+    """The pager drops repeats, so that a page of which nobody knows whether it rang would be repeated there."""
+    stage.pager.drops_repeats = True
+    stage.asks_for_a_person(XIAOLIN)
+    stage.pager.before_sending = killed
+    dies_while_sending(stage)
+    stage.pager.before_sending = lambda message: None
+    stage.clock.set(stage.now + claims.LEASE + timedelta(seconds=1))
+    (page,) = stage.outbox(Way.PAGE)
+    with stage.desk.database.transaction() as session:
+        pace.hold(session, page, range(1), stage.now + time)
+    stage.works()
 
 
 def test_one_who_floods_is_told_once_and_then_waits(stage: Stage) -> None:

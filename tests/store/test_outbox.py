@@ -189,6 +189,6 @@ def test_pages_that_have_not_left_are_dropped_with_their_case(database: Database
         put(session, "呼", way=Way.PAGE, case_id=case.id)
         put(session, "话", way=Way.ROOM, case_id=case.id)
         put(session, "别的", way=Way.PAGE)
-        outbox.drop_pages(session, case.id or 0, NOW)
+        claims.drop_pages(session, case.id or 0, NOW)
     with database.transaction() as session:
         assert [item.row.markdown for item in _claim_due(session, "w1", NOW, ["desk"])] == ["别的", "话"]

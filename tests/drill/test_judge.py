@@ -199,13 +199,41 @@ def test_a_page_that_may_have_rung_is_given_up_before_a_lock_and_the_next_step_i
     assert counted(verdict(DINGTALK, 440)) == (0, 0, True)
 
 
-def test_a_step_that_every_pager_refused_has_had_its_time() -> None:
-    """One refusal is no excuse: there is another pager."""
-    text = RINGS[1].text
-    both = [Refused(ASKED + 122, platform, text) for platform in (WECOM, DINGTALK)]
-    rang = (RINGS[0], RINGS[2], RINGS[3])
-    assert judge(log(ANSWER, *rang, refused=both)).good
-    assert not judge(log(ANSWER, *rang, refused=both[:1])).good
+def refusals(step: int, at: float) -> list[Refused]:
+    """No pager took this step's page."""
+    return [Refused(at, platform, page(step, at).text) for platform in (WECOM, DINGTALK)]
+
+
+def test_a_step_that_every_pager_refused_is_over_at_once() -> None:
+    """Nobody could be reached by it. One refusal is no excuse: there is another pager."""
+    both = refusals(2, ASKED + 122)
+    at_once = (RINGS[0], page(3, ASKED + 123), page(4, ASKED + 304))
+    verdict = judge(log(ANSWER, *at_once, refused=both))
+    assert (verdict.good, verdict.strange) == (True, [])
+    assert judge(log(ANSWER, *at_once, refused=both[:1])).strange
+    assert not judge(log(ANSWER, RINGS[0], *RINGS[2:], refused=both)).good
+
+
+def test_where_every_pager_refused_two_steps_in_a_row_the_second_has_its_time() -> None:
+    """It is the pagers then, and the plan is not used up before they are mended."""
+    refused = [*refusals(2, ASKED + 122), *refusals(3, ASKED + 123)]
+    assert judge(log(ANSWER, RINGS[0], page(4, ASKED + 304), refused=refused)).good
+    assert not judge(log(ANSWER, RINGS[0], page(4, ASKED + 484), refused=refused)).good
+
+
+def test_a_page_tried_again_after_a_kill_and_refused_then_ends_its_step_there() -> None:
+    """It may have rung before the kill; the next step waits from the refusal on, where the platform drops repeats."""
+    down = [Down(ASKED + 121, ASKED + 130, killed=True)]
+
+    def verdict(platform: str, third: float) -> Verdict:
+        refused = [Refused(ASKED + 150, platform, RINGS[1].text)]
+        rang = (RINGS[0], page(3, ASKED + third), page(4, ASKED + third + 181))
+        shut = [Shut(ASKED + 130, ASKED + 149, one, ON_CALL) for one in (WECOM, DINGTALK)]
+        return judge(log(ANSWER, *rang, refused=refused, down=down, shut=shut))
+
+    tried_again = verdict(DINGTALK, 151)
+    assert (tried_again.good, tried_again.unknown) == (True, 1)
+    assert counted(verdict(DINGTALK, 190)) == (0, 0, True)
 
 
 def test_where_the_plan_was_edited_as_the_case_was_opened_one_of_the_two_must_explain_all_of_it() -> None:

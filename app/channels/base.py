@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.core.delivery import Failure
-from app.core.message import InboundMessage, OutboundMessage, PictureRef
+from app.core.message import InboundMessage, OutboundMessage, PictureRef, ReplyAddress
 
 LONGEST_CODE = 80
 
@@ -88,8 +88,8 @@ class Sender(Protocol):
 
     platform: str
 
-    def send(self, message: OutboundMessage, now: datetime) -> None:
-        """Deliver one message. Raises SendFailed."""
+    def send(self, message: OutboundMessage, now: datetime) -> ReplyAddress | None:
+        """Deliver one message. Raises SendFailed. Of a page whose look can be changed once: by what address."""
 
     def idempotent(self, message: OutboundMessage) -> bool:
         """Whether the platform drops a second send of the same message."""

@@ -63,7 +63,10 @@ class PictureRef:
 
 @dataclass(frozen=True, slots=True)
 class ReplyAddress:
-    """A bearer address given with a message. Never logged, stored only encrypted, useless after `expires_at`."""
+    """A bearer address given with a message, or a code for one. Never logged, stored only encrypted.
+
+    Useless after `expires_at`.
+    """
 
     url: str
     expires_at: datetime

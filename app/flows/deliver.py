@@ -9,7 +9,7 @@ from sqlmodel import Session
 from app import meters
 from app.channels.base import RawRequest, Response, Sender, SendFailed
 from app.core.delivery import Failure, Outcome, after_failure
-from app.core.message import OutboundMessage, Way
+from app.core.message import OutboundMessage, ReplyAddress, Way
 from app.core.pacing import PAGE, REPLY
 from app.flows import undeliverable
 from app.flows.claim import claim, rings_no_more
@@ -62,7 +62,7 @@ def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> timedelta | No
         _settle(desk, item.row, message, Outcome.UNKNOWN, "上次发送时进程中断，结果不明")
         return None
     try:
-        sender.send(message, desk.clock.now())
+        changes = sender.send(message, desk.clock.now())
     except SendFailed as error:
         _failed(desk, item, message, sender, error)
         return error.retry_after if error.locks_target else None
@@ -71,7 +71,7 @@ def _send(desk: Desk, item: Claimed, message: OutboundMessage) -> timedelta | No
         crash = SendFailed(Failure.UNKNOWN, type(error).__name__, "发送时程序出错，结果不明")
         _failed(desk, item, message, sender, crash)
         return None
-    _settle(desk, item.row, message, Outcome.SENT)
+    _settle(desk, item.row, message, Outcome.SENT, changes=changes)
     return None
 
 
@@ -119,11 +119,14 @@ def _settle(
     outcome: Outcome,
     error: str = "",
     due_at: datetime | None = None,
+    changes: ReplyAddress | None = None,
 ) -> None:
     now = desk.clock.now()
     state = "due" if outcome is Outcome.RETRY else outcome.value
     with desk.database.transaction() as session:
         ours = outbox.settle(session, row, state, now=now, due_at=due_at, error=error)
+        if ours and changes:
+            outbox.keep_address(session, row, changes, desk.vault)
         if ours and message.way is Way.PAGE:
             mind_the_cases(session, desk, row, outcome, error, now)
         if ours and message.way is not Way.PAGE and outcome is Outcome.FAILED:

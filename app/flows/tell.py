@@ -1,6 +1,7 @@
 """Puts lines into the outbox: a reply to a message, a line said later in a room, a page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -129,8 +130,14 @@ def on_cards(session: Session, desk: Desk, case: CaseRow, template: str, now: da
         time=now.astimezone(CHINA).strftime("%H:%M"),
         reason=inert(case.reason),
     )
-    for page in outbox.cards_of(session, number, desk.cards):
+    for page in outbox.cards_of(session, number):
         outbound = OutboundMessage(new_id(), page.channel, Way.CARD, text, card=page.key)
+        if page.channel not in desk.cards:
+            shown = outbox.message_of(page, desk.vault)
+            if shown.reply_address is None or shown.reply_address.expires_at <= now:
+                continue  # it cannot be changed, or was already
+            outbound = replace(outbound, mentions=shown.mentions, reply_address=shown.reply_address)
+            outbox.forget_address(session, page)
         outbox.put(session, outbound, desk.vault, now=now, due_at=now + TAPPED, case_id=number)
 
 

@@ -12,6 +12,7 @@ def tidy(desk: Desk) -> None:
         conversations.forget_states(session, now - desk.keep_messages)
         cases.forget_words(session, now - desk.keep_messages)
         conversations.erase_expired_addresses(session, now)
+        outbox.erase_expired_addresses(session, now)
         pictures.forget_expired(session, now)
         pace.forget_past(session, now)
         outbox.forget_finished(session, now - desk.keep_messages)

@@ -1,9 +1,9 @@
 """Everything that is to be said: put with the state in one transaction, claimed (`claims.py`), settled once."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
 from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
@@ -11,6 +11,7 @@ from app.store.tables import OutboxRow
 from app.store.vault import Vault
 
 PRIORITY = {Way.PAGE: 0, Way.ROOM: 1, Way.REPLY: 2, Way.CARD: 2}
+_NO_ADDRESS: dict[str, object] = {"sealed_reply": "", "reply_expires_at": None}
 
 
 def put(
@@ -94,7 +95,7 @@ def settle(
     if state == "due":
         values["due_at"] = due_at or now
     else:
-        values |= {"finished_at": now, "sealed_reply": "", "reply_expires_at": None}
+        values |= {"finished_at": now, **_NO_ADDRESS}
     statement = (
         update(OutboxRow)
         .where(col(OutboxRow.id) == row.id, col(OutboxRow.owner) == row.owner, col(OutboxRow.state) == "sending")
@@ -103,6 +104,26 @@ def settle(
         .execution_options(synchronize_session=False)
     )
     return bool(getattr(session.execute(statement), "rowcount", 0))
+
+
+def keep_address(session: Session, row: OutboxRow, address: ReplyAddress, vault: Vault) -> None:
+    """By what address a page that was sent can be changed."""
+    values = {"sealed_reply": vault.seal(address.url), "reply_expires_at": address.expires_at}
+    _write(session, (col(OutboxRow.id) == row.id) & (col(OutboxRow.state) == "sent"), values)
+
+
+def forget_address(session: Session, row: OutboxRow) -> None:
+    """It takes one call."""
+    _write(session, col(OutboxRow.id) == row.id, _NO_ADDRESS)
+
+
+def erase_expired_addresses(session: Session, now: datetime) -> None:
+    """Of pages that nobody changed in time."""
+    _write(session, (col(OutboxRow.state) == "sent") & (col(OutboxRow.reply_expires_at) < now), _NO_ADDRESS)
+
+
+def _write(session: Session, which: ColumnElement[bool], values: Mapping[str, object]) -> None:
+    session.execute(update(OutboxRow).where(which).values(**values).execution_options(synchronize_session=False))
 
 
 def reply_to(session: Session, inbound_id: int) -> OutboxRow | None:
@@ -141,12 +162,11 @@ def with_key(session: Session, channel: str, key: str) -> OutboxRow | None:
     return session.exec(select(OutboxRow).where(OutboxRow.key == key, OutboxRow.channel == channel)).first()
 
 
-def cards_of(session: Session, case_id: int, channels: Collection[str]) -> list[OutboxRow]:
-    """The pages of a case, by these pagers, that may stand on screens with buttons."""
+def cards_of(session: Session, case_id: int) -> list[OutboxRow]:
+    """The pages of a case that may stand on screens with buttons."""
     query = select(OutboxRow).where(
         OutboxRow.case_id == case_id,
         OutboxRow.way == Way.PAGE.value,
-        col(OutboxRow.channel).in_(channels),
         col(OutboxRow.state).in_(("sending", "sent", "unknown")),
     )
     return [row for row in session.exec(query.order_by(col(OutboxRow.id))).all() if row.buttons]

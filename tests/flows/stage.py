@@ -43,6 +43,7 @@ class Recorder:
     before_sending: Callable[[OutboundMessage], None] = lambda message: None
     picture: Picture | None = None
     passive: bool = True
+    changeable: timedelta | None = None  # for so long a page can be changed, once
 
     def receive(self, request: RawRequest, now: datetime) -> Received:
         raise Rejected("recorder")
@@ -52,9 +53,12 @@ class Recorder:
     ) -> Response | None:
         return Response(said.markdown.encode()) if self.passive else None
 
-    def send(self, message: OutboundMessage, now: datetime) -> None:
+    def send(self, message: OutboundMessage, now: datetime) -> ReplyAddress | None:
         self.before_sending(message)
         self.sent.append(message)
+        if self.changeable is None or message.way is not Way.PAGE:
+            return None
+        return ReplyAddress(f"code:{message.key}", now + self.changeable)
 
     def idempotent(self, message: OutboundMessage) -> bool:
         return self.drops_repeats

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.delivery import Failure
 from app.core.message import Way
+from app.flows.tidy import tidy
 from tests.flows.stage import PAGER, Stage
 from tests.people import LI, WANG, XIAOLIN, ZHANG
 
@@ -65,6 +66,38 @@ def test_other_cases_other_pagers_and_pages_that_never_left_are_let_alone(carded
     carded.desk.cards = frozenset()
     carded.hears(ZHANG, "解决 1 好了")
     assert carded.outbox(Way.CARD) == []
+
+
+def test_a_card_that_can_be_changed_once_says_what_became_of_its_case_first(stage: Stage) -> None:
+    """WeCom's: to the very person, by the code that came with the page; what comes later is said in words."""
+    stage.pager.changeable = timedelta(hours=72)
+    stage.asks_for_a_person(XIAOLIN)
+    stage.waits(11)
+    first, second = stage.outbox(Way.PAGE)
+    stage.hears(LI, "接单 1")
+    taken = "✓ 李工 09:11 接了单 1"
+    assert written(stage) == [(0, taken), (1, taken)]
+    changes = [sent for sent in stage.pager.sent if sent.way is Way.CARD]
+    assert [one.reply_address and one.reply_address.url for one in changes] == [
+        f"code:{page.key}" for page in (first, second)
+    ]
+    assert [one.mentions[0].user_id for one in changes] == [ZHANG.id, LI.id]
+    stage.hears(LI, "解决 1 重装了客户端")
+    assert len(written(stage)) == 2
+    assert {row.sealed_reply for row in stage.outbox()} == {""}
+
+
+def test_a_card_whose_code_is_over_is_let_alone_and_the_code_is_erased(stage: Stage) -> None:
+    stage.pager.changeable = timedelta(minutes=5)
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    (page,) = stage.outbox(Way.PAGE)
+    assert page.sealed_reply and "code" not in page.sealed_reply
+    stage.clock.set(stage.now + timedelta(minutes=6))
+    stage.hears(LI, "接单 1")
+    assert written(stage) == []
+    tidy(stage.desk)
+    assert stage.outbox(Way.PAGE)[0].sealed_reply == ""
 
 
 def test_a_change_that_fails_for_good_pages_nobody_and_opens_nothing(carded: Stage) -> None:

@@ -89,6 +89,25 @@ def test_who_taps_second_is_told_who_was_first(scene: WeComAppScene) -> None:
     assert scene.house.case().engineer == "zhang"
 
 
+def test_the_colleagues_cards_say_who_has_the_case(scene: WeComAppScene) -> None:
+    """李工 has not looked at his yet: nothing on it can be tapped any more, and nobody is told twice."""
+    scene.asks("人工")
+    scene.page(scene.zhang)
+    scene.house.advance(minutes=10)
+    page = scene.page(scene.li)
+    scene.zhang.taps(scene.app, scene.pages(scene.zhang)[0], "接单")
+    eventually("张工接单", lambda: scene.house.case().state == "taken")
+    scene.house.advance(seconds=4)
+    scene.house.settle()
+    for engineer, shown in ((scene.li, page), (scene.zhang, scene.pages(scene.zhang)[0])):
+        card = shown.card_for(engineer.userid)
+        assert card and "button_list" not in card and "张工" in card["replace_text"], card
+    scene.zhang.writes(scene.app, "解决 1 重启了")
+    scene.house.advance(seconds=4)
+    scene.house.settle()
+    assert "接了单 1" in (page.card_for(scene.li.userid) or {})["replace_text"]
+
+
 def test_a_stranger_to_the_roster_cannot_take_a_case_in_the_app(scene: WeComAppScene) -> None:
     scene.asks("人工")
     scene.lin.writes(scene.app, "接单 1")

@@ -31,8 +31,10 @@ class CorpApp:
 
     def send(
         self, user_id: str, content: Mapping[str, Any], now: datetime, *, attempt: int = 1, drop_second: bool = False
-    ) -> None:
-        """Say `content` (msgtype and its part) to one member. Raises SendFailed.
+    ) -> str:
+        """Say `content` (msgtype and its part) to one member; of a card, the code by which it is changed once.
+
+        Raises SendFailed.
 
         `drop_second`: the platform shall drop the same content to the same member for two hours.
         """
@@ -46,6 +48,12 @@ class CorpApp:
         for key, meaning in errors.NOT_REACHED.items():
             if user_id.casefold() in text(answer.get(key)).casefold().split("|"):
                 raise Refused(key, meaning)
+        return text(answer.get("response_code"))
+
+    def label(self, user_id: str, response_code: str, words: str, now: datetime, *, attempt: int = 1) -> None:
+        """In the place of a card's buttons stand `words`, which cannot be tapped (page 94888). Raises SendFailed."""
+        body = {"userids": [user_id], "agentid": self.agent_id, "response_code": response_code}
+        self._call("message/update_template_card", body | {"button": {"replace_name": words}}, now, attempt)
 
     def _call(self, path: str, body: Mapping[str, Any], now: datetime, attempt: int) -> dict[str, Any]:
         """With the token that is at hand; where that is refused, once more with a new one."""

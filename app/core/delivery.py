@@ -50,10 +50,10 @@ def after_failure(
     most = MAX_ATTEMPTS_OF_LAST_HOPE if urgent and last_hope else MAX_ATTEMPTS
     if failure is Failure.NEVER_AGAIN:
         return Verdict(Outcome.UNKNOWN)
+    if failure is Failure.UNKNOWN and (not idempotent or (urgent and attempts >= most)):
+        return Verdict(Outcome.UNKNOWN)
     if failure is Failure.PERMANENT or attempts >= most:
         return Verdict(Outcome.FAILED)
-    if failure is Failure.UNKNOWN and not idempotent:
-        return Verdict(Outcome.UNKNOWN)
     seconds = _DELAYS[min(attempts - 1, len(_DELAYS) - 1)]
     if urgent:
         seconds = min(seconds, _LONGEST_DELAY_OF_URGENT)

@@ -1,11 +1,13 @@
 """Everything that is to be said: put with the state in one transaction, claimed (`claims.py`), settled once."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
+from app.core.delivery import MAX_ATTEMPTS
 from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
 from app.store.tables import OutboxRow
 from app.store.vault import Vault
@@ -199,9 +201,12 @@ def reached_nobody(session: Session, page: OutboxRow) -> bool:
 
 
 def refused_by(session: Session, page: OutboxRow) -> set[str]:
-    """The pagers that have given up this very page."""
-    same = select(OutboxRow.channel).where(OutboxRow.case_id == page.case_id, OutboxRow.way == Way.PAGE.value)
-    return set(session.exec(same.where(OutboxRow.markdown == page.markdown, OutboxRow.state == "failed")).all())
+    """The pagers that refused this very page, or to which it was given up twice after many tries."""
+    same = select(OutboxRow.channel, OutboxRow.attempts).where(OutboxRow.case_id == page.case_id)
+    same = same.where(OutboxRow.way == Way.PAGE.value, OutboxRow.markdown == page.markdown)
+    failed = session.exec(same.where(OutboxRow.state == "failed")).all()
+    tired = Counter(channel for channel, attempts in failed if attempts >= MAX_ATTEMPTS)
+    return {channel for channel, attempts in failed if attempts < MAX_ATTEMPTS or tired[channel] > 1}
 
 
 def forget_finished(session: Session, before: datetime) -> None:

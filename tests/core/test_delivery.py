@@ -63,6 +63,13 @@ def test_the_unknown_is_repeated_only_where_nothing_can_double() -> None:
     assert after_failure(Failure.UNKNOWN, attempts=1, idempotent=False, now=NOW) == Verdict(Outcome.UNKNOWN)
 
 
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_what_is_urgent_and_may_have_rung_at_last_goes_no_other_way(idempotent: bool) -> None:
+    """A failure for good would send it by another pager, where it could ring a second time."""
+    last = after_failure(Failure.UNKNOWN, attempts=MAX_ATTEMPTS, idempotent=idempotent, now=NOW, urgent=True)
+    assert last == Verdict(Outcome.UNKNOWN)
+
+
 @given(failures, tries, st.booleans())
 def test_every_row_comes_to_an_end(failure: Failure, attempts: int, idempotent: bool) -> None:
     """A retry has a moment after now; after the last attempt there is none."""

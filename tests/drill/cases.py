@@ -3,7 +3,19 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from tests.drill.duty import HUMAN, ON_CALL, ends_it, given_up_in, opened_in, pages_in, resolved_by, taken_by
+from tests.drill.duty import (
+    HUMAN,
+    ON_CALL,
+    colleague,
+    ends_it,
+    forbidden_in,
+    given_up_in,
+    joined_in,
+    opened_in,
+    pages_in,
+    resolved_by,
+    taken_by,
+)
 from tests.drill.evidence import Evidence, Said, Shown
 
 
@@ -34,6 +46,8 @@ class Case:
     over_for_sure: float | None = None
     closed: float | None = None
     given_up: bool = False
+    joined: list[float] = field(default_factory=list)  # when its person was told that more words of his were added
+    forbidden: list[tuple[float, str]] = field(default_factory=list)  # when whom was told that he may not resolve it
     rings: dict[int, list[Ring]] = field(default_factory=dict)
 
     def ended(self, said: Said, *, closed: bool) -> None:
@@ -43,6 +57,10 @@ class Case:
             self.closed = accepted
         if self.over is None or said.posted_at < self.over:
             self.over, self.over_for_sure = said.posted_at, said.accepted_at
+
+    def may_not(self, said: Said) -> bool:
+        """Whether these words were answered with a no."""
+        return any(at >= said.posted_at and who == said.person for at, who in self.forbidden)
 
     def is_open(self, at: float) -> bool:
         return self.closed is None or at < self.closed
@@ -58,7 +76,7 @@ def cases_of(evidence: Evidence) -> tuple[list[Case], list[Said]]:
     for one in said:
         by_person[one.person].append(one)
         for number, closed in ((taken_by(one.text), False), (resolved_by(one.text), True)):
-            if number in cases:
+            if number in cases and not (closed and cases[number].may_not(one)):
                 cases[number].ended(one, closed=closed)
     theirs: dict[str, list[Case]] = defaultdict(list)
     for number in sorted(cases):
@@ -74,6 +92,10 @@ def cases_of(evidence: Evidence) -> tuple[list[Case], list[Said]]:
 
 def _read(cases: dict[int, Case], line: Shown) -> None:
     """What one line of the desk says about a case."""
+    if (forbidden := cases.get(forbidden_in(line.text))) is not None:
+        forbidden.forbidden += [(line.at, one.name) for id in line.persons if (one := colleague(line.platform, id))]
+    if (joined := cases.get(joined_in(line.text))) is not None:
+        joined.joined.append(line.at)
     if line.room == ON_CALL:
         for page in pages_in(line.text):
             case = cases.setdefault(page.case, Case(page.case, line.at))
@@ -100,7 +122,7 @@ def _of_one(words: list[Said], theirs: list[Case]) -> list[Said]:
             current = left.pop(0)
         if ends_it(said.text) and current is not None:
             current.ended(said, closed=True)
-        if said.text != HUMAN or (current is not None and current.is_open(heard)):
+        if said.text != HUMAN or (current is not None and (current.is_open(heard) or _joined(said, current))):
             continue
         if not left:
             unheard.append(said)
@@ -108,3 +130,8 @@ def _of_one(words: list[Said], theirs: list[Case]) -> list[Said]:
         current = left.pop(0)
         current.asked, current.due = said.posted_at, heard
     return unheard
+
+
+def _joined(said: Said, case: Case) -> bool:
+    """Whether these words went to the case that was open as they were written, though their 200 came after its end."""
+    return case.is_open(said.posted_at) and any(at >= said.posted_at for at in case.joined)

@@ -12,6 +12,7 @@ from typing import Any
 LATE_SECONDS = 5.0
 NAME, ON_CALL = "IT小助手", "值班群"
 WECOM, DINGTALK = "wecom", "dingtalk"
+TAKEOVER = 12.0  # seconds until a silent process counts as dead, where several may serve: on PostgreSQL
 PATIENCE_FOR_A_PAGER = 120.0  # seconds that a page may wait for one that is shut, while another is open
 PAGER_PER_MINUTE = 20  # what both platforms allow a webhook of a group
 PAGERS = {WECOM, DINGTALK}
@@ -105,6 +106,8 @@ def resolve(case: int) -> str:
 _TAKES, _RESOLVES = re.compile(r"接单 (\d+)"), re.compile(r"解决 (\d+)")
 _OPENED = re.compile(r"单号 (\d+)")
 _PAGE = re.compile(r"(?:第 (\d+) 次呼叫，前面还没人接。[^【]*)?【单 (\d+)】([^（\s]*)")
+_JOINED = re.compile(r"单 (\d+) 已经在.+那里，您刚说的我补进去了")
+_FORBIDDEN = re.compile(r"单 (\d+) 在.+手上，要由他或主管来改")
 _GAVE_UP = re.compile(r"单 (\d+) .*(?:呼叫不到人|没有人接|没人能接)")
 
 
@@ -131,6 +134,18 @@ def opened_in(text: str) -> int:
 def given_up_in(text: str) -> int:
     """The case of which a line says that nobody could be reached; 0 where it does not."""
     found = _GAVE_UP.search(text)
+    return int(found[1]) if found else 0
+
+
+def joined_in(text: str) -> int:
+    """The open case to which a person's words were added; 0 where the line says nothing of the kind."""
+    found = _JOINED.search(text)
+    return int(found[1]) if found else 0
+
+
+def forbidden_in(text: str) -> int:
+    """The case that somebody wanted to resolve who may not; 0 for other lines."""
+    found = _FORBIDDEN.search(text)
     return int(found[1]) if found else 0
 
 

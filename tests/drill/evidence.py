@@ -80,4 +80,5 @@ class Evidence:
     refused: list[Refused] = field(default_factory=list)
     repeats: list[tuple[float, str]] = field(default_factory=list)  # calls that showed nothing, by pager's platform
     bites: list[Bite] = field(default_factory=list)
+    takeover: float = 0.0  # seconds after which a killed process is known to be dead
     crashes: list[str] = field(default_factory=list)  # errors that the product logged as its own

@@ -1,5 +1,6 @@
 """One run of the program: the house as production builds it, driven round by round, that may die at any instruction."""
 
+import re
 import sys
 from collections.abc import Callable
 from contextvars import copy_context
@@ -8,7 +9,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 import httpx
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from app.channels.base import RawRequest, Response
 from app.clock import Clock
@@ -35,7 +36,16 @@ class _Statements(dict[Any, Any]):
         super().__setitem__(key[1:], compiled)
 
 
+_LOCKED = re.compile("database is locked|lock timeout")
 _STATEMENTS = _Statements()  # a process that starts compiles all of them anew; five thousand of them need not
+
+
+def impatient(url: str) -> str:
+    """The same database for one who does not wait in real time for a lock that simulated time will open."""
+    if url.startswith("sqlite"):
+        return url  # told to each connection
+    address = make_url(url).update_query_dict({"options": "-clock_timeout=50ms"})
+    return address.render_as_string(hide_password=False)
 
 
 class Killed(BaseException):
@@ -171,9 +181,9 @@ class Image:
     # -- its database ---------------------------------------------------------------------------------
 
     def _checked_out(self, raw: Any, _record: Any, _proxy: Any) -> None:
-        """Nobody waits in real time for a lock that simulated time will open."""
         self._raw[id(raw)] = raw
-        raw.execute("PRAGMA busy_timeout=0")
+        if self._desk.database.is_sqlite:
+            raw.execute("PRAGMA busy_timeout=0")  # as `impatient`
 
     def _begins(self, _connection: Any) -> None:
         self.survives()
@@ -186,5 +196,5 @@ class Image:
             self.doomed = "dying"
 
     def _failed(self, context: Any) -> None:
-        if "locked" in str(context.original_exception):
+        if _LOCKED.search(str(context.original_exception)):
             self._on_locked()

@@ -158,7 +158,10 @@ def _full(evidence: Evidence) -> Iterator[Shut]:
 class _Court:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._down = _Stretches(evidence.down)
+        self._down = _Stretches(
+            replace(one, until=max(one.until, one.at + evidence.takeover)) if one.killed else one
+            for one in evidence.down
+        )
         self._killed = sorted(one.at for one in evidence.down if one.killed)
         on_call = [*(one for one in evidence.shut if one.room == ON_CALL), *_full(evidence)]
         self._shut = {platform: _Stretches(one for one in on_call if one.platform == platform) for platform in PAGERS}

@@ -37,15 +37,23 @@ def drill(library: Library, *, faults: int, seed: int, tell: Callable[[int], Non
     return Report(verdict.as_json(), remarks, text, verdict.good and not evidence.crashes)
 
 
-def gather(library: Library, *, faults: int, seed: int, tell: Callable[[int], None] = lambda done: None) -> Evidence:
-    """The run alone."""
+def gather(
+    library: Library,
+    *,
+    faults: int,
+    seed: int,
+    tell: Callable[[int], None] = lambda done: None,
+    database_url: str = "",
+) -> Evidence:
+    """The run alone; on an empty database, or a new SQLite file."""
     crashes: list[str] = []
     memory = MEMORY if MEMORY.is_dir() else None
     with (
         tempfile.TemporaryDirectory(prefix="zhiban-drill-", dir=memory) as folder,
         crashes_noted(crashes),
     ):
-        evidence = Drill(Order(f"sqlite:///{folder}/drill.db", faults, seed), library, Path(folder), tell).run()
+        order = Order(database_url or f"sqlite:///{folder}/drill.db", faults, seed)
+        evidence = Drill(order, library, Path(folder), tell).run()
     evidence.crashes = crashes
     return evidence
 

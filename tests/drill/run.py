@@ -21,7 +21,7 @@ from tests.drill import duty, mischief
 from tests.drill.clock import MachineClock, WorldClock
 from tests.drill.crowd import Crowd
 from tests.drill.evidence import Down, Evidence
-from tests.drill.image import Image, Killed
+from tests.drill.image import Image, Killed, impatient
 from tests.drill.mischief import Mischief
 from tests.drill.outside import Lock, Peek
 from tests.drill.town import Town
@@ -52,7 +52,8 @@ class Drill:
         self.rng = random.Random(order.seed)
         self.clock = WorldClock(START)
         self.machine = MachineClock(self.clock)
-        self.evidence = Evidence(self.clock.now())
+        one_process = order.database_url.startswith("sqlite")
+        self.evidence = Evidence(self.clock.now(), takeover=0.0 if one_process else duty.TAKEOVER)
         self._wire, self._door = Wire(self.clock), Door()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
@@ -160,7 +161,7 @@ class Drill:
         self.evidence.ended = self.clock.now()
         if self._image:
             self._image.stop()
-        self._lock.release()
+        self._lock.close()
         self._peek.close()
 
     # -- the process ---------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class Drill:
             self.after(1.0, self._boot)
             return
         settings = duty.settings(self._policy, **self.town.settings(dingtalk_first=self._dingtalk_first)) | {
-            "database_url": self.order.database_url,
+            "database_url": impatient(self.order.database_url),
             "data_dir": str(self._place),
             "roster_file": str(self._roster_file),
             "staff_file": str(self._place / "staff.yaml"),

@@ -7,6 +7,8 @@ import pytest
 
 from app.core.library import Library
 from app.lab import drill as lab
+from app.store.database import Database
+from tests.drill.judge import judge
 from tests.drill.mischief import SHARES
 from tests.drill.report import drill, gather
 
@@ -24,6 +26,14 @@ def test_a_hundred_and_fifty_faults(library: Library) -> None:
     assert isinstance(by_fault, dict) and set(by_fault) == set(SHARES)
     assert heard[-1] == report.figures["faults"] == sum(by_fault.values()) >= FAULTS
     assert "进程被杀" in report.text and "没有丢，没有重" in report.text
+
+
+def test_on_postgresql(library: Library, fresh_postgres_database: Database) -> None:
+    """Where several may serve: a killed process is known to be dead after twelve seconds, and that counts as due."""
+    url = fresh_postgres_database.engine.url.render_as_string(hide_password=False)
+    verdict = judge(gather(library, faults=FAULTS, seed=SEED, database_url=url))
+    assert verdict.good, verdict.problems
+    assert set(verdict.by_fault) == set(SHARES)
 
 
 def test_the_same_seed_is_the_same_drill(library: Library) -> None:

@@ -199,6 +199,24 @@ def test_a_page_that_may_have_rung_is_given_up_before_a_lock_and_the_next_step_i
     assert counted(verdict(DINGTALK, 440)) == (0, 0, True)
 
 
+def test_what_an_engineer_may_not_do_ends_no_case() -> None:
+    """He is told so; the next who asks in the same case opens none, and is not lost."""
+    mine, his = Said(WECOM, "张工", take(7), ASKED + 60, ASKED + 60), Said(DINGTALK, "孙工", resolve(7), 1200.0, 1200.0)
+    again = Said(WECOM, "w1", HUMAN, 1400.0, 1400.0)
+    no = Shown(1201.0, DINGTALK, ON_CALL, ("sun01",), "单 7 在张工手上，要由他或主管来改。")
+    assert judge(log(ANSWER, RINGS[0], no, said=(HELLO, mine, his, again))).good
+    assert judge(log(ANSWER, RINGS[0], said=(HELLO, mine, his, again))).lost == 1
+
+
+def test_words_that_were_added_to_a_case_open_no_other_however_late_their_200_came() -> None:
+    """Written twice before a kill; withdrawn before the platform had its 200 for the second."""
+    again, never_mind = Said(WECOM, "w1", HUMAN, ASKED + 20, 1090.0), Said(WECOM, "w1", WITHDRAW, ASKED + 40, 1080.0)
+    added = Shown(ASKED + 70, WECOM, "支持群", ("w1",), "单 7 已经在张工那里，您刚说的我补进去了。着急请打 6666。")
+    said = (HELLO, again, never_mind)
+    assert judge(log(ANSWER, RINGS[0], added, said=said)).good
+    assert judge(log(ANSWER, RINGS[0], said=said)).lost == 1
+
+
 def refusals(step: int, at: float) -> list[Refused]:
     """No pager took this step's page."""
     return [Refused(at, platform, page(step, at).text) for platform in (WECOM, DINGTALK)]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.channels.base import SendFailed
 from app.core.delivery import Failure
+from app.core.escalation import by_order
 from app.core.message import OutboundMessage, Room, RoomKind, Way
 from app.flows.deliver import deliver
 from app.store import claims, pace, replicas
@@ -130,6 +131,36 @@ def test_a_page_that_the_last_pager_refuses_goes_back_to_the_first(two_pagers: S
     assert stage.paged == []
     stage.waits(2)
     assert stage.paged[0] == "张工" and stage.second_pager.sent == []
+
+
+def test_a_page_comes_back_to_a_pager_that_only_stumbled(two_pagers: Stage) -> None:
+    """Twelve tries at the first, a lock of ten minutes at the second: by then the first one is well again."""
+    stage = two_pagers
+
+    def locked(message: OutboundMessage) -> None:
+        raise SendFailed(Failure.TEMPORARY, "130101", "限流", timedelta(minutes=10), locks_target=True)
+
+    stage.pager.fails(Failure.TEMPORARY)
+    stage.second_pager.before_sending = locked
+    stage.asks_for_a_person(XIAOLIN)
+    for _ in range(13):
+        stage.minute(3)
+    assert [row.channel for row in stage.outbox(Way.PAGE)] == [PAGER, "second", PAGER]
+    stage.pager.before_sending = lambda message: None
+    stage.minute(3)
+    assert stage.paged == ["张工"]
+
+
+def test_a_page_does_not_go_to_and_fro_for_ever(two_pagers: Stage) -> None:
+    """Both stumble: after two turns each it stays where it is, and is tried on there."""
+    stage = two_pagers
+    stage.desk.default_plan = by_order([180], 0)
+    for pager in (stage.pager, stage.second_pager):
+        pager.fails(Failure.TEMPORARY)
+    stage.asks_for_a_person(XIAOLIN)
+    for _ in range(400):
+        stage.minute(3)
+    assert [row.channel for row in stage.outbox(Way.PAGE)] == [PAGER, "second", PAGER, "second"]
 
 
 def test_a_page_that_may_have_rung_goes_by_no_other_pager(two_pagers: Stage) -> None:

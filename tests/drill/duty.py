@@ -12,7 +12,9 @@ from typing import Any
 LATE_SECONDS = 5.0
 NAME, ON_CALL = "IT小助手", "值班群"
 WECOM, DINGTALK = "wecom", "dingtalk"
-TAKEOVER = 12.0  # seconds until a silent process counts as dead, where several may serve: on PostgreSQL
+TAKEOVER = (
+    8.0  # seconds until a process may count as dead (ten after its last beat), where several may serve: PostgreSQL
+)
 PATIENCE_FOR_A_PAGER = 120.0  # seconds that a page may wait for one that is shut, while another is open
 PAGER_PER_MINUTE = 20  # what both platforms allow a webhook of a group
 PAGERS = {WECOM, DINGTALK}

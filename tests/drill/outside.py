@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, column, create_engine, make_url, text
 
 from app.store.database import UtcDateTime
+from app.store.replicas import DEAD_AFTER
 
 _NEXT = text("""
 SELECT min(due) AS due FROM (
@@ -23,6 +24,9 @@ _LOCKS = {
     "sqlite": ("BEGIN IMMEDIATE",),
     "postgresql": ("BEGIN", 'LOCK TABLE inbound, conversation, "case", timer, outbox, pace, replica IN EXCLUSIVE MODE'),
 }
+_DEATHS = text("""
+SELECT DISTINCT replica.seen_at FROM outbox JOIN replica ON replica.owner = outbox.owner WHERE outbox.state = 'sending'
+""").columns(column("seen_at", UtcDateTime))
 TIMERS = "timers"
 
 
@@ -40,10 +44,9 @@ class Peek(_Outside):
     def next(self, now: datetime) -> datetime | None:
         """The first moment after `now`; None when nothing is waiting."""
         with self._engine.connect() as connection:
-            found: datetime | None = connection.execute(
-                _NEXT.columns(column("due", UtcDateTime)), {"now": now}
-            ).scalar()
-        return found
+            due = connection.execute(_NEXT.columns(column("due", UtcDateTime)), {"now": now}).scalar()
+            dead = [seen + DEAD_AFTER for seen in connection.execute(_DEATHS).scalars()]
+        return min((moment for moment in [due, *dead] if moment and moment > now), default=None)
 
     def ready(self, now: datetime) -> set[str]:
         """The worker's loops that would find something: the others need not look."""

@@ -29,7 +29,7 @@ def test_a_hundred_and_fifty_faults(library: Library) -> None:
 
 
 def test_on_postgresql(library: Library, fresh_postgres_database: Database) -> None:
-    """Where several may serve: a killed process is known to be dead after twelve seconds, and that counts as due."""
+    """Where several may serve a killed process is known to be dead only after some seconds: its pages are due then."""
     url = fresh_postgres_database.engine.url.render_as_string(hide_password=False)
     verdict = judge(gather(library, faults=FAULTS, seed=SEED, database_url=url))
     assert verdict.good, verdict.problems

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -44,7 +44,8 @@ _REFUSED: dict[str, tuple[Code, ...]] = {
     DingTalkEndpoint.GROUP_SEND: ("group.disbanded", "bot.stopped"),
     DingTalkEndpoint.OTO_SEND: ("bot.stopped",),
 }
-# With how long the platforms' own pages say that it lasts.
+# With how long the platforms' own pages say that it lasts. Whether it begins anew with a knock they leave open: the
+# worst is taken, so that a desk which cannot know when a lock began has to respect what it is told.
 _LOCKS: dict[str, tuple[tuple[Code, float], ...]] = {
     WECOM: ((45009, 60.0),),
     DINGTALK: ((130101, 600.0), (410100, 600.0)),
@@ -53,8 +54,11 @@ _LOCKS: dict[str, tuple[tuple[Code, float], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Shutter:
+    """`restarts`: the seconds for which a lock begins anew when somebody knocks; 0 where the answer says how long."""
+
     until: float
     answer: Callable[[float], httpx.Response | Code]
+    restarts: float = 0.0
 
 
 class Mischief:
@@ -97,6 +101,9 @@ class Mischief:
         now = self._clock.now()
         shutter = self._shutters.get(target)
         if shutter and shutter.until > now:
+            if shutter.restarts:
+                self._shutters[target] = replace(shutter, until=now + shutter.restarts)
+                self._evidence.shut.append(Shut(now, now + shutter.restarts, target.platform, target.room))
             return shutter.answer(shutter.until - now)
         kind = self._take(target)
         if kind == KILL and self._rng.random() < 0.5:
@@ -133,16 +140,18 @@ class Mischief:
         legacy = target.endpoint in (DingTalkEndpoint.CUSTOM, DingTalkEndpoint.SESSION)
         named = target.platform == WECOM or legacy
         answer: Callable[[float], httpx.Response | Code]
+        restarts = 0.0
         if kind == TEMPORARY:
             code: Code = rng.choice(_BUSY[target.platform]) if named else "system.busy"
             seconds, answer = rng.uniform(0.2, 20.0), lambda _left: code
         elif named and rng.random() < 0.7:
             code, seconds = rng.choice(_LOCKS[target.platform])
+            restarts = seconds
             answer = lambda _left: code  # noqa: E731
         else:
             code, seconds = 429, rng.uniform(5.0, 300.0)
             answer = _slow_down
-        self._shutters[target] = _Shutter(now + seconds, answer)
+        self._shutters[target] = _Shutter(now + seconds, answer, restarts)
         self._evidence.shut.append(Shut(now, now + seconds, target.platform, target.room))
         self.bit(kind, f"{target.platform} {target.room} {code}，{seconds:.0f} 秒")
         return answer(seconds)

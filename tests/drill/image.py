@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from contextvars import copy_context
 from pathlib import Path
@@ -37,7 +38,9 @@ class _Statements(dict[Any, Any]):
 
 
 _LOCKED = re.compile("database is locked|lock timeout")
-_STATEMENTS = _Statements()  # a process that starts compiles all of them anew; five thousand of them need not
+_STATEMENTS: dict[str, _Statements] = defaultdict(
+    _Statements
+)  # by the kind of database; a process that starts compiles all of them anew; five thousand of them need not
 
 
 def impatient(url: str) -> str:
@@ -73,7 +76,7 @@ class Image:
         self._house = build(settings, clock=clock, library=library, network=network)
         self._desk = self._house.desk
         engine = self._desk.database.engine
-        engine.update_execution_options(compiled_cache=_STATEMENTS)
+        engine.update_execution_options(compiled_cache=_STATEMENTS[engine.dialect.name])
         self._hears: dict[str, Callable[..., None]] = {
             "checkout": self._checked_out,
             "begin": self._begins,

@@ -38,9 +38,8 @@ class _Statements(dict[Any, Any]):
 
 
 _LOCKED = re.compile("database is locked|lock timeout")
-_STATEMENTS: dict[str, _Statements] = defaultdict(
-    _Statements
-)  # by the kind of database; a process that starts compiles all of them anew; five thousand of them need not
+# By the kind of database. A process that starts compiles all of them anew; five thousand of them need not.
+_STATEMENTS: dict[str, _Statements] = defaultdict(_Statements)
 
 
 def impatient(url: str) -> str:

@@ -326,6 +326,7 @@ def audit(
 def drill(
     faults: Annotated[int, typer.Option(min=1, help="至少多少次故障")] = 200,
     seed: Annotated[int, typer.Option(help="随机种子：同一个种子，同一场演练")] = 1,
+    database: Annotated[str, typer.Option(help="在这个空的 PostgreSQL 库上演练，不写就用临时的 SQLite 文件")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="只输出一行 JSON")] = False,
     settings: _SettingsFile = None,
 ) -> None:
@@ -336,8 +337,8 @@ def drill(
         library = main.library_of(_settings(settings), Bar(_screen))
     bar = Bar(_screen, "正在演练")
     try:
-        found = lab.drill(library, faults=faults, seed=seed, tell=lambda n: bar("", n, faults))
-    except lab.NotHere as error:
+        found = lab.drill(library, faults=faults, seed=seed, database_url=database, tell=lambda n: bar("", n, faults))
+    except lab.CannotDrill as error:
         _wrong([str(error)])
     _out(json.dumps(found.figures, ensure_ascii=False) if as_json else found.text)
     if as_json:

@@ -9,12 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.core.library import Library
+from app.store.database import Database
+from app.store.trouble import kind_of, reason_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class NotHere(Exception):
+class CannotDrill(Exception):
+    """In Chinese: why, and what to do."""
+
+
+class NotHere(CannotDrill):
     """The drill cannot be run from this copy of the program."""
 
     def __init__(self, place: Path, missing: str) -> None:
@@ -40,8 +49,21 @@ class Report(Protocol):
     def good(self) -> bool: ...
 
 
-def drill(library: Library, *, faults: int, seed: int, tell: Callable[[int], None], root: Path = ROOT) -> Report:
-    """Run it. `tell` hears how many faults have bitten. Raises NotHere."""
+def drill(
+    library: Library,
+    *,
+    faults: int,
+    seed: int,
+    tell: Callable[[int], None],
+    database_url: str = "",
+    root: Path = ROOT,
+) -> Report:
+    """Run it. `tell` hears how many faults have bitten. Raises CannotDrill.
+
+    `database_url`: an empty PostgreSQL database, which it fills; without one, a SQLite file that is gone afterwards.
+    """
+    if database_url:
+        _must_be_empty(database_url)
     if not (root / "tests" / "drill" / "report.py").is_file():
         raise NotHere(root, "tests/drill")
     sys.path.insert(0, str(root))
@@ -51,5 +73,19 @@ def drill(library: Library, *, faults: int, seed: int, tell: Callable[[int], Non
         raise NotHere(root, error.name or "tests") from None
     finally:
         sys.path.remove(str(root))
-    found: Report = report.drill(library, faults=faults, seed=seed, tell=tell)
+    found: Report = report.drill(library, faults=faults, seed=seed, tell=tell, database_url=database_url)
     return found
+
+
+def _must_be_empty(url: str) -> None:
+    if not url.startswith(("postgresql://", "postgresql+psycopg://")):
+        raise CannotDrill("--database 只收 postgresql:// 开头的地址；SQLite 不用写，演练自己建一个临时文件")
+    database = Database(url)
+    try:
+        tables = inspect(database.engine).get_table_names()
+    except SQLAlchemyError as error:
+        raise CannotDrill(f"--database：{reason_for(kind_of(error))}") from None
+    finally:
+        database.close()
+    if tables:
+        raise CannotDrill(f"--database 里已经有 {len(tables)} 张表：演练会往里写几千张单，请另建一个空库（createdb）")

@@ -28,9 +28,16 @@ class Report:
     good: bool
 
 
-def drill(library: Library, *, faults: int, seed: int, tell: Callable[[int], None] = lambda done: None) -> Report:
-    """Days of duty with so many faults, on a new SQLite file."""
-    evidence = gather(library, faults=faults, seed=seed, tell=tell)
+def drill(
+    library: Library,
+    *,
+    faults: int,
+    seed: int,
+    tell: Callable[[int], None] = lambda done: None,
+    database_url: str = "",
+) -> Report:
+    """Days of duty with so many faults; on an empty database, or a new SQLite file."""
+    evidence = gather(library, faults=faults, seed=seed, tell=tell, database_url=database_url)
     verdict = judge(evidence)
     remarks = [*verdict.problems, *verdict.strange, *(f"程序自己出错：{crash}" for crash in evidence.crashes)]
     text = "\n".join([*_timeline(evidence, verdict), "", *_told(evidence, verdict), *remarks])
@@ -45,7 +52,7 @@ def gather(
     tell: Callable[[int], None] = lambda done: None,
     database_url: str = "",
 ) -> Evidence:
-    """The run alone; on an empty database, or a new SQLite file."""
+    """The run alone."""
     crashes: list[str] = []
     memory = MEMORY if MEMORY.is_dir() else None
     with (

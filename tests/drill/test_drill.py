@@ -8,7 +8,6 @@ import pytest
 from app.core.library import Library
 from app.lab import drill as lab
 from app.store.database import Database
-from tests.drill.judge import judge
 from tests.drill.mischief import SHARES
 from tests.drill.report import drill, gather
 
@@ -31,9 +30,21 @@ def test_a_hundred_and_fifty_faults(library: Library) -> None:
 def test_on_postgresql(library: Library, fresh_postgres_database: Database) -> None:
     """Where several may serve a killed process is known to be dead only after some seconds: its pages are due then."""
     url = fresh_postgres_database.engine.url.render_as_string(hide_password=False)
-    verdict = judge(gather(library, faults=FAULTS, seed=SEED, database_url=url))
-    assert verdict.good, verdict.problems
-    assert set(verdict.by_fault) == set(SHARES)
+    with pytest.raises(lab.CannotDrill, match="已经有 .* 张表"):
+        lab.drill(library, faults=1, seed=1, tell=lambda done: None, database_url=url)
+    report = drill(library, faults=FAULTS, seed=SEED, database_url=url)
+    assert report.good, report.text
+    by_fault = report.figures["by_fault"]
+    assert isinstance(by_fault, dict) and set(by_fault) == set(SHARES)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"), [("sqlite:///x.db", "只收 postgresql://"), ("postgresql://h.invalid/x", "连不上")]
+)
+def test_a_database_that_cannot_be_drilled_on(library: Library, url: str, why: str) -> None:
+    """It is said before anything is begun, without a password."""
+    with pytest.raises(lab.CannotDrill, match=why):
+        lab.drill(library, faults=1, seed=1, tell=lambda done: None, database_url=url)
 
 
 def test_the_same_seed_is_the_same_drill(library: Library) -> None:

@@ -20,8 +20,9 @@ class Failure(StrEnum):
 
 
 MAX_ATTEMPTS = 12
+MAX_ATTEMPTS_BEFORE_ANOTHER = 4  # of an urgent line, where another way is open now: about six seconds
 _DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 600)  # seconds
-MAX_ATTEMPTS_OF_LAST_HOPE = 800  # of an urgent line for which no other way is left: about forty minutes
+MAX_ATTEMPTS_OF_LAST_HOPE = 800  # of an urgent line for which no other way is open: about forty minutes
 _LONGEST_DELAY_OF_URGENT = 3  # seconds: once the platform takes lines again, an urgent one is there within five
 
 
@@ -45,9 +46,11 @@ def after_failure(
 ) -> Verdict:
     """`attempts` counts this one. `idempotent`: the platform drops a second send with the same key.
 
-    `urgent`: somebody's phone shall ring. `last_hope`: there is no other way left by which it could.
+    `urgent`: somebody's phone shall ring. `last_hope`: there is no other way by which it could now.
     """
-    most = MAX_ATTEMPTS_OF_LAST_HOPE if urgent and last_hope else MAX_ATTEMPTS
+    most = MAX_ATTEMPTS
+    if urgent:
+        most = MAX_ATTEMPTS_OF_LAST_HOPE if last_hope else MAX_ATTEMPTS_BEFORE_ANOTHER
     if failure is Failure.NEVER_AGAIN:
         return Verdict(Outcome.UNKNOWN)
     if failure is Failure.UNKNOWN and (not idempotent or (urgent and attempts >= most)):

@@ -14,7 +14,7 @@ from app.core.pacing import PAGE, REPLY
 from app.flows import undeliverable
 from app.flows.claim import claim, rings_no_more
 from app.flows.desk import Desk
-from app.flows.elsewhere import other_pagers
+from app.flows.elsewhere import is_open, other_pagers
 from app.flows.not_rung import MAY_BE_THERE, leave_shut_pager, mind_the_cases
 from app.store import claims, conversations, outbox, pace
 from app.store.claims import Claimed
@@ -89,7 +89,7 @@ def _failed(desk: Desk, item: Claimed, message: OutboundMessage, sender: Sender,
         now=desk.clock.now(),
         retry_after=wait,
         urgent=page,
-        last_hope=page and not _other_pagers(desk, row),
+        last_hope=page and not _another_is_open(desk, row),
     )
     outcome = verdict.outcome
     meters.vendor_error(row.channel, error.failure.value, error.code)
@@ -100,9 +100,10 @@ def _failed(desk: Desk, item: Claimed, message: OutboundMessage, sender: Sender,
     _settle(desk, row, message, outcome, f"{told}{error.code} {error.reason}", verdict.due_at)
 
 
-def _other_pagers(desk: Desk, row: OutboxRow) -> list[str]:
+def _another_is_open(desk: Desk, row: OutboxRow) -> bool:
+    now = desk.clock.now()
     with desk.database.transaction() as session:
-        return other_pagers(session, desk, row, desk.clock.now())
+        return any(is_open(session, name, now) for name in other_pagers(session, desk, row, now))
 
 
 def _hold_target(desk: Desk, row: OutboxRow, time: timedelta) -> None:

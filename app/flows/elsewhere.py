@@ -21,6 +21,11 @@ def other_pagers(session: Session, desk: Desk, row: OutboxRow, now: datetime) ->
     return soonest(session, [name for name in desk.pagers if name in names], now)
 
 
+def is_open(session: Session, pager: str, now: datetime) -> bool:
+    """Whether it takes a page now, or so soon that one may wait for it."""
+    return pace.opens_at(session, pager, now) <= now + PATIENCE
+
+
 def page_elsewhere(session: Session, desk: Desk, row: OutboxRow, now: datetime, *, only_sooner: bool = False) -> bool:
     """Each page that is said by `row` goes by another pager, together as before; False when none goes by any.
 
@@ -82,4 +87,5 @@ def _move(session: Session, desk: Desk, page: OutboxRow, name: str, now: datetim
     outbound = OutboundMessage(
         new_id(), name, Way.PAGE, page.markdown, mentions=(mention,), title=page.title, buttons=buttons
     )
-    return outbox.put(session, outbound, desk.vault, now=now, case_id=page.case_id)
+    # The call is as old as it was: no later one for its case.
+    return outbox.put(session, outbound, desk.vault, now=page.created_at, due_at=now, case_id=page.case_id)

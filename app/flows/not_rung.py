@@ -8,10 +8,9 @@ from app.core.cases import CaseState
 from app.core.delivery import Outcome
 from app.flows.bundle import still_needed
 from app.flows.desk import Desk
-from app.flows.elsewhere import page_elsewhere
-from app.flows.tell import PATIENCE
+from app.flows.elsewhere import is_open, page_elsewhere
 from app.flows.unreached import unreached
-from app.store import cases, claims, outbox, pace, timeline
+from app.store import cases, claims, outbox, timeline
 from app.store.tables import OutboxRow
 
 MAY_BE_THERE = "也许已经送到；"  # so begins the error of a page of which an earlier try may have rung
@@ -50,7 +49,7 @@ def _is_over(session: Session, page: OutboxRow, outcome: Outcome) -> bool:
 
 def leave_shut_pager(session: Session, desk: Desk, owner: str, channel: str, now: datetime) -> int:
     """What waits at a pager that is shut or full for long goes by another, where one opens sooner; how many left."""
-    if channel not in desk.pagers or pace.opens_at(session, channel, now) <= now + PATIENCE:
+    if channel not in desk.pagers or is_open(session, channel, now):
         return 0
     return sum(_leave(session, desk, page, now) for page in claims.pages_waiting(session, channel, owner, now))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
-from app.core.delivery import MAX_ATTEMPTS
+from app.core.delivery import MAX_ATTEMPTS_BEFORE_ANOTHER
 from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
 from app.store.tables import OutboxRow
 from app.store.vault import Vault
@@ -195,8 +195,9 @@ def reached_nobody(session: Session, page: OutboxRow) -> bool:
     """Whether this call was refused to all whom it was for, while the call before it, for the same case, was not."""
     of_case = select(OutboxRow.state).where(OutboxRow.case_id == page.case_id, OutboxRow.way == Way.PAGE.value)
     same = set(session.exec(of_case.where(OutboxRow.markdown == page.markdown)).all())
-    earlier = of_case.where(col(OutboxRow.id) < page.id, OutboxRow.markdown != page.markdown)
-    before = session.exec(earlier.order_by(col(OutboxRow.id).desc()).limit(1)).first()
+    earlier = of_case.where(col(OutboxRow.created_at) <= page.created_at, OutboxRow.markdown != page.markdown)
+    newest = earlier.order_by(col(OutboxRow.created_at).desc(), col(OutboxRow.id).desc())
+    before = session.exec(newest.limit(1)).first()
     return same <= {"failed", "dropped"} and before != "failed"
 
 
@@ -205,8 +206,8 @@ def refused_by(session: Session, page: OutboxRow) -> set[str]:
     same = select(OutboxRow.channel, OutboxRow.attempts).where(OutboxRow.case_id == page.case_id)
     same = same.where(OutboxRow.way == Way.PAGE.value, OutboxRow.markdown == page.markdown)
     failed = session.exec(same.where(OutboxRow.state == "failed")).all()
-    tired = Counter(channel for channel, attempts in failed if attempts >= MAX_ATTEMPTS)
-    return {channel for channel, attempts in failed if attempts < MAX_ATTEMPTS or tired[channel] > 1}
+    tired = Counter(channel for channel, attempts in failed if attempts >= MAX_ATTEMPTS_BEFORE_ANOTHER)
+    return {channel for channel, attempts in failed if attempts < MAX_ATTEMPTS_BEFORE_ANOTHER or tired[channel] > 1}
 
 
 def forget_finished(session: Session, before: datetime) -> None:

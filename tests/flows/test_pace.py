@@ -134,7 +134,7 @@ def test_a_page_that_the_last_pager_refuses_goes_back_to_the_first(two_pagers: S
 
 
 def test_a_page_comes_back_to_a_pager_that_only_stumbled(two_pagers: Stage) -> None:
-    """Twelve tries at the first, a lock of ten minutes at the second: by then the first one is well again."""
+    """Four tries at the first, a lock of ten minutes at the second: then it is the first one's turn again."""
     stage = two_pagers
 
     def locked(message: OutboundMessage) -> None:
@@ -143,7 +143,7 @@ def test_a_page_comes_back_to_a_pager_that_only_stumbled(two_pagers: Stage) -> N
     stage.pager.fails(Failure.TEMPORARY)
     stage.second_pager.before_sending = locked
     stage.asks_for_a_person(XIAOLIN)
-    for _ in range(13):
+    for _ in range(30):
         stage.minute(3)
     assert [row.channel for row in stage.outbox(Way.PAGE)] == [PAGER, "second", PAGER]
     stage.pager.before_sending = lambda message: None
@@ -161,6 +161,40 @@ def test_a_page_does_not_go_to_and_fro_for_ever(two_pagers: Stage) -> None:
     for _ in range(400):
         stage.minute(3)
     assert [row.channel for row in stage.outbox(Way.PAGE)] == [PAGER, "second", PAGER, "second"]
+
+
+def test_a_page_leaves_a_pager_that_stumbles_within_seconds(two_pagers: Stage) -> None:
+    """The other one is open; half a minute of tries would be half a minute of nobody."""
+    stage = two_pagers
+    stage.pager.fails(Failure.TEMPORARY)
+    stage.asks_for_a_person(XIAOLIN)
+    for _ in range(7):
+        stage.minute(1)
+    assert [m.title for m in stage.second_pager.sent] == ["单 1"]
+
+
+def test_a_page_that_moved_is_no_later_call_of_its_case(two_pagers: Stage) -> None:
+    """The first step's page moves as the second step's may have rung: the third step is due all the same."""
+    stage = two_pagers
+
+    def down(message: OutboundMessage) -> None:
+        raise SendFailed(Failure.TEMPORARY, "846601", "忙", timedelta(minutes=5), locks_target=False)
+
+    stage.pager.before_sending = stage.second_pager.before_sending = down
+    stage.asks_for_a_person(XIAOLIN)
+    stage.works()
+    calls = iter([Failure.PERMANENT, Failure.UNKNOWN])
+
+    def first_refused_then_unknown(message: OutboundMessage) -> None:
+        stage.clock.set(stage.now + timedelta(seconds=0.1))
+        if failure := next(calls, None):
+            raise SendFailed(failure, "x", "出错")
+
+    stage.pager.before_sending = first_refused_then_unknown
+    stage.second_pager.before_sending = lambda message: None
+    stage.minute(15 * 60)
+    assert [row.state for row in stage.outbox(Way.PAGE)][:2] == ["failed", "unknown"]
+    assert [case.step for case in stage.cases()] == [3]
 
 
 def test_a_page_that_may_have_rung_goes_by_no_other_pager(two_pagers: Stage) -> None:

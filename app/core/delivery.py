@@ -20,7 +20,7 @@ class Failure(StrEnum):
 
 
 MAX_ATTEMPTS = 12
-MAX_ATTEMPTS_BEFORE_ANOTHER = 4  # of an urgent line, where another way is open now: about six seconds
+MAX_ATTEMPTS_BEFORE_ANOTHER = 3  # of an urgent line, where another way is open now: within five seconds
 _DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 600)  # seconds
 MAX_ATTEMPTS_OF_LAST_HOPE = 800  # of an urgent line for which no other way is open: about forty minutes
 _LONGEST_DELAY_OF_URGENT = 3  # seconds: once the platform takes lines again, an urgent one is there within five

@@ -236,11 +236,11 @@ def test_a_page_that_was_not_accepted_is_tried_again(
 
 
 @pytest.mark.parametrize("code", [310000, 400102])
-def test_a_page_that_is_refused_for_good_leaves_the_plan_its_waits(dingtalk: DingTalkScene, code: int) -> None:
+def test_one_whose_page_is_refused_for_good_is_passed_over_at_once(dingtalk: DingTalkScene, code: int) -> None:
     dingtalk.ding.faults.next(Endpoint.CUSTOM, Fault.of(code))
     dingtalk.asks("人工")
     dingtalk.house.outcome(dingtalk.house.said("page")[0].id, "failed")
-    dingtalk.house.advance(minutes=10)
+    dingtalk.house.settle()
     told, page = sorted(dingtalk.expect_pages(2), key=lambda shown: "第 2 次呼叫" in shown.text)
     assert page.notified == (dingtalk.li,) and "第 2 次呼叫" in page.text
     assert "呼不到张工" in told.text and str(code) in told.text, "whoever keeps the roster knows"

@@ -32,11 +32,11 @@ def test_a_page_that_was_not_accepted_is_tried_again_after_the_time_the_code_ask
 
 
 @pytest.mark.parametrize("code", PERMANENT)
-def test_a_page_that_is_refused_for_good_leaves_the_plan_its_waits(wecom: WeComScene, code: int) -> None:
+def test_one_whose_page_is_refused_for_good_is_passed_over_at_once(wecom: WeComScene, code: int) -> None:
     wecom.wecom.fail(Endpoint.PUSH, errcode(code))
     wecom.asks("人工")
     wecom.house.outcome(wecom.house.said("page")[0].id, "failed")
-    wecom.house.advance(minutes=10)
+    wecom.house.settle()
     told, page = sorted(wecom.expect_pages(2), key=lambda shown: "第 2 次呼叫" in shown.text)
     assert page.mentioned == ("ligong",) and "第 2 次呼叫" in page.text
     assert told.mentioned == ("wangzg",) and "呼不到张工" in told.text and str(code) in told.text

@@ -9,6 +9,7 @@ class Outcome(StrEnum):
     SENT = "sent"
     RETRY = "retry"
     FAILED = "failed"  # permanent, or tried often enough: a person must look
+    MOVED = "moved"  # urgent, and tried often enough here: it goes another way that is open
     UNKNOWN = "unknown"  # it may have arrived; not repeated where that would double it
 
 
@@ -23,7 +24,16 @@ MAX_ATTEMPTS = 12
 MAX_ATTEMPTS_BEFORE_ANOTHER = 3  # of an urgent line, where another way is open now: within five seconds
 _DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 600)  # seconds
 MAX_ATTEMPTS_OF_LAST_HOPE = 800  # of an urgent line for which no other way is open: about forty minutes
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=2.5), timedelta(minutes=1)
 _LONGEST_DELAY_OF_URGENT = 3  # seconds: once the platform takes lines again, an urgent one is there within five
+
+
+def rest(moves: int) -> timedelta:
+    """How long an urgent line that has left a way `moves` times stays away from it: longer each time, up to a minute.
+
+    So it finds a short disturbance's end at once, and runs to and fro between two broken ways but once a minute.
+    """
+    return min(_FIRST_REST * 2 ** (moves - 1), _LONGEST_REST) if moves else timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,8 @@ def after_failure(
     if failure is Failure.UNKNOWN and (not idempotent or (urgent and attempts >= most)):
         return Verdict(Outcome.UNKNOWN)
     if failure is Failure.PERMANENT or attempts >= most:
-        return Verdict(Outcome.FAILED)
+        moves = failure is not Failure.PERMANENT and urgent and not last_hope
+        return Verdict(Outcome.MOVED if moves else Outcome.FAILED)
     seconds = _DELAYS[min(attempts - 1, len(_DELAYS) - 1)]
     if urgent:
         seconds = min(seconds, _LONGEST_DELAY_OF_URGENT)

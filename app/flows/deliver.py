@@ -14,7 +14,7 @@ from app.core.pacing import PAGE, REPLY
 from app.flows import undeliverable
 from app.flows.claim import claim, rings_no_more
 from app.flows.desk import Desk
-from app.flows.elsewhere import is_open, other_pagers
+from app.flows.elsewhere import another_is_open
 from app.flows.not_rung import MAY_BE_THERE, leave_shut_pager, mind_the_cases
 from app.store import claims, conversations, outbox, pace
 from app.store.claims import Claimed
@@ -94,7 +94,7 @@ def _failed(desk: Desk, item: Claimed, message: OutboundMessage, sender: Sender,
     outcome = verdict.outcome
     meters.vendor_error(row.channel, error.failure.value, error.code)
     log.warning("send_failed", outbox=row.id, channel=row.channel, code=error.code, outcome=outcome.value)
-    if may_be_there and outcome is Outcome.FAILED:
+    if may_be_there and outcome in (Outcome.FAILED, Outcome.MOVED):
         outcome = Outcome.UNKNOWN  # by another pager it could ring a second time
     told = MAY_BE_THERE if may_be_there or (page and error.failure is Failure.UNKNOWN) else ""
     _settle(desk, row, message, outcome, f"{told}{error.code} {error.reason}", verdict.due_at)
@@ -103,7 +103,7 @@ def _failed(desk: Desk, item: Claimed, message: OutboundMessage, sender: Sender,
 def _another_is_open(desk: Desk, row: OutboxRow) -> bool:
     now = desk.clock.now()
     with desk.database.transaction() as session:
-        return any(is_open(session, name, now) for name in other_pagers(session, desk, row, now))
+        return another_is_open(session, desk, row, now)
 
 
 def _hold_target(desk: Desk, row: OutboxRow, time: timedelta) -> None:

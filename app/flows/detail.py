@@ -20,6 +20,7 @@ KINDS = {
     "paged": "呼叫",
     "skipped": "没有人担任，跳过",
     "page_failed": "没呼到，换一种方式",
+    "page_moved": "这条路暂时不通，换一种方式",
     "page_unknown": "不知道呼到没有，马上呼下一步",
     "used_up": "都呼过了，没有人接",
     "take": "接单",

@@ -15,10 +15,13 @@ from app.store import cases, claims, outbox, pace
 from app.store.tables import OutboxRow
 
 
-def other_pagers(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> list[str]:
-    """By which others this page, or one of those in it, may still go: none that has refused it. The soonest first."""
-    names = {name for page in claims.parts(session, row) for name in _others(session, desk, page, now)}
-    return soonest(session, [name for name in desk.pagers if name in names], now)
+def another_is_open(session: Session, desk: Desk, row: OutboxRow, now: datetime) -> bool:
+    """Whether this page, or one in it, may go by another one now: by none that refused it, or that it just left."""
+    return any(
+        is_open(session, name, now) and outbox.rests(session, page).get(name, now) <= now
+        for page in claims.parts(session, row)
+        for name in _others(session, desk, page, now)
+    )
 
 
 def is_open(session: Session, pager: str, now: datetime) -> bool:
@@ -26,11 +29,13 @@ def is_open(session: Session, pager: str, now: datetime) -> bool:
     return pace.opens_at(session, pager, now) <= now + PATIENCE
 
 
-def page_elsewhere(session: Session, desk: Desk, row: OutboxRow, now: datetime, *, only_sooner: bool = False) -> bool:
+def page_elsewhere(
+    session: Session, desk: Desk, row: OutboxRow, now: datetime, state: str, *, only_sooner: bool = False
+) -> bool:
     """Each page that is said by `row` goes by another pager, together as before; False when none goes by any.
 
     The step keeps its wait: a dead pager must not use up the plan. `only_sooner`: its own takes it again one day, so
-    that it moves only to one that opens before.
+    that it moves only to one that opens before. `state`: what is left behind of a page that was in a bundle.
     """
     goes, moved = False, []
     for page in claims.parts(session, row):
@@ -41,7 +46,7 @@ def page_elsewhere(session: Session, desk: Desk, row: OutboxRow, now: datetime, 
         elif only_sooner:
             continue
         if page is not row:
-            page.state = "dropped" if only_sooner else "failed"  # not part of the bundle any more
+            page.state, page.finished_at = state, now  # not part of the bundle any more
             session.add(page)
     session.flush()
     for name in {page.channel for page in moved}:

@@ -23,10 +23,10 @@ def mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcom
     over; but where the step before went the same way, the pagers are at fault and not the person: then the plan keeps
     its waits, so that a pager that is mended finds steps left.
     """
-    if outcome not in (Outcome.UNKNOWN, Outcome.FAILED):
+    if outcome not in (Outcome.UNKNOWN, Outcome.FAILED, Outcome.MOVED):
         return
     pages = claims.parts(session, row)
-    goes = outcome is Outcome.FAILED and page_elsewhere(session, desk, row, now)
+    goes = outcome is not Outcome.UNKNOWN and page_elsewhere(session, desk, row, now, outcome.value)
     for page in pages:
         case = cases.get(session, page.case_id or 0)
         if case is None:
@@ -64,7 +64,7 @@ def _leave(session: Session, desk: Desk, page: OutboxRow, now: datetime) -> bool
         return True
     if not still_needed(session, desk, page, now):
         return True
-    moves = page_elsewhere(session, desk, page, now, only_sooner=True)
+    moves = page_elsewhere(session, desk, page, now, "dropped", only_sooner=True)
     if claims.is_bundle(session, page):
         still_needed(session, desk, page, now)  # by those that did not move
     elif moves:

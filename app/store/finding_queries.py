@@ -60,7 +60,7 @@ QUERIES: Mapping[str, str] = {
     "page_lost": f"""
         SELECT o.case_id AS number, o.channel AS channel, o.finished_at AS moment, o.error AS code FROM {_PAGES} o
         JOIN "case" c ON c.id = o.case_id AND c.state = 'waiting'
-        WHERE o.state IN ('failed', 'unknown') AND o.finished_at < :soon
+        WHERE o.state IN ('failed', 'moved', 'unknown') AND o.finished_at < :soon
           AND NOT EXISTS (SELECT 1 FROM {_PAGES} n WHERE n.case_id = o.case_id AND n.id > o.id)""",
     "unpaged": f"""
         SELECT c.id AS number, v.channel AS channel, c.opened_at AS moment, '' AS code FROM "case" c

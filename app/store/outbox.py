@@ -1,13 +1,13 @@
 """Everything that is to be said: put with the state in one transaction, claimed (`claims.py`), settled once."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
-from app.core.delivery import MAX_ATTEMPTS_BEFORE_ANOTHER
+from app.core.delivery import rest
 from app.core.message import Button, Mention, OutboundMessage, Person, ReplyAddress, Room, RoomKind, Way
 from app.store.tables import OutboxRow
 from app.store.vault import Vault
@@ -198,16 +198,24 @@ def reached_nobody(session: Session, page: OutboxRow) -> bool:
     earlier = of_case.where(col(OutboxRow.created_at) <= page.created_at, OutboxRow.markdown != page.markdown)
     newest = earlier.order_by(col(OutboxRow.created_at).desc(), col(OutboxRow.id).desc())
     before = session.exec(newest.limit(1)).first()
-    return same <= {"failed", "dropped"} and before != "failed"
+    return same <= {"failed", "moved", "dropped"} and before != "failed"
 
 
 def refused_by(session: Session, page: OutboxRow) -> set[str]:
-    """The pagers that refused this very page, or to which it was given up twice after many tries."""
-    same = select(OutboxRow.channel, OutboxRow.attempts).where(OutboxRow.case_id == page.case_id)
+    """The pagers that refused this very page for good."""
+    same = select(OutboxRow.channel).where(OutboxRow.case_id == page.case_id, OutboxRow.state == "failed")
+    return set(session.exec(same.where(OutboxRow.way == Way.PAGE.value, OutboxRow.markdown == page.markdown)).all())
+
+
+def rests(session: Session, page: OutboxRow) -> dict[str, datetime]:
+    """Until when this very page stays away from the pagers that it has left, since they only stumbled."""
+    same = select(OutboxRow.channel, OutboxRow.finished_at).where(OutboxRow.case_id == page.case_id)
     same = same.where(OutboxRow.way == Way.PAGE.value, OutboxRow.markdown == page.markdown)
-    failed = session.exec(same.where(OutboxRow.state == "failed")).all()
-    tired = Counter(channel for channel, attempts in failed if attempts >= MAX_ATTEMPTS_BEFORE_ANOTHER)
-    return {channel for channel, attempts in failed if attempts < MAX_ATTEMPTS_BEFORE_ANOTHER or tired[channel] > 1}
+    left: dict[str, list[datetime]] = defaultdict(list)
+    for channel, moment in session.exec(same.where(OutboxRow.state == "moved")).all():
+        if moment:
+            left[channel].append(moment)
+    return {channel: max(moments) + rest(len(moments)) for channel, moments in left.items()}
 
 
 def forget_finished(session: Session, before: datetime) -> None:

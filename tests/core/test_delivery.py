@@ -14,6 +14,7 @@ from app.core.delivery import (
     Outcome,
     Verdict,
     after_failure,
+    rest,
 )
 from tests.people import MONDAY_NINE as NOW
 
@@ -47,9 +48,13 @@ def test_what_is_urgent_is_there_within_five_seconds_of_the_platforms_recovery(a
 
 
 @pytest.mark.parametrize(
-    ("last_hope", "most"), [(False, MAX_ATTEMPTS_BEFORE_ANOTHER), (True, MAX_ATTEMPTS_OF_LAST_HOPE)]
+    ("last_hope", "most", "outcome"),
+    [
+        (False, MAX_ATTEMPTS_BEFORE_ANOTHER, Outcome.MOVED),
+        (True, MAX_ATTEMPTS_OF_LAST_HOPE, Outcome.FAILED),
+    ],
 )
-def test_what_is_urgent_is_given_up_sooner_where_another_way_is_left(last_hope: bool, most: int) -> None:
+def test_what_is_urgent_leaves_sooner_where_another_way_is_left(last_hope: bool, most: int, outcome: Outcome) -> None:
     """With none, it is tried for longer than any line."""
 
     def tried(attempts: int) -> Verdict:
@@ -58,7 +63,18 @@ def test_what_is_urgent_is_given_up_sooner_where_another_way_is_left(last_hope: 
         )
 
     assert tried(most - 1).outcome is Outcome.RETRY
-    assert tried(most) == Verdict(Outcome.FAILED)
+    assert tried(most) == Verdict(outcome)
+
+
+def test_what_is_refused_for_good_does_not_count_as_left() -> None:
+    """Its own way shall not see it again."""
+    refused = after_failure(Failure.PERMANENT, attempts=1, idempotent=True, now=NOW, urgent=True)
+    assert refused == Verdict(Outcome.FAILED)
+
+
+def test_a_way_that_was_left_is_tried_again_later_and_later() -> None:
+    """At first while the other one is tried, at last once a minute."""
+    assert [rest(moves).total_seconds() for moves in range(8)] == [0, 2.5, 5, 10, 20, 40, 60, 60]
 
 
 def test_the_platforms_own_wait_goes_before_ours() -> None:

@@ -71,6 +71,10 @@ def cases_of(evidence: Evidence) -> tuple[list[Case], list[Said]]:
     cases: dict[int, Case] = {}
     for line in evidence.shown:
         _read(cases, line)
+    for refused in evidence.refused:  # a case may be known before anything of it is shown
+        for page in pages_in(refused.text):
+            if page.case in cases:
+                cases[page.case].first_seen = min(cases[page.case].first_seen, refused.at)
     said = [one for one in evidence.said if one.accepted_at is not None]
     by_person: dict[str, list[Said]] = defaultdict(list)
     for one in said:

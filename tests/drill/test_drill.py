@@ -1,6 +1,8 @@
 """A short drill: every kind of fault bites, and nothing is lost, doubled or late."""
 
 import json
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,14 @@ def test_where_the_little_platforms_are_missing_it_says_so(library: Library, tmp
     """In an image, for one."""
     with pytest.raises(lab.NotHere, match="镜像和安装包里不带它"):
         lab.drill(library, faults=1, seed=1, tell=lambda done: None, root=tmp_path)
+
+
+def test_no_lock_of_the_product_outlives_a_process_that_was_killed() -> None:
+    """A module's own would: the next process of the drill runs in the same interpreter, and would wait for ever."""
+    modules = [module for name, module in sorted(sys.modules.items()) if name.startswith("app.")]
+    kinds = type(threading.Lock()), type(threading.RLock())
+    kept = [
+        f"{one.__name__}.{name}" for one in modules for name, value in vars(one).items() if isinstance(value, kinds)
+    ]
+    assert modules
+    assert not kept

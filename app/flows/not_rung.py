@@ -40,11 +40,9 @@ def mind_the_cases(session: Session, desk: Desk, row: OutboxRow, outcome: Outcom
 
 def _is_over(session: Session, page: OutboxRow, outcome: Outcome) -> bool:
     """Whether the step of this page has nothing more to wait for. After the plan's end nobody is called anew."""
-    if outbox.called_again(session, page):
+    if outbox.called_again(session, page) or cases.timer_of(session, page.case_id or 0) is None:
         return False
-    if outcome is Outcome.UNKNOWN:
-        return True
-    return cases.timer_of(session, page.case_id or 0) is not None and outbox.reached_nobody(session, page)
+    return outcome is Outcome.UNKNOWN or outbox.reached_nobody(session, page)
 
 
 def leave_shut_pager(session: Session, desk: Desk, owner: str, channel: str, now: datetime) -> int:

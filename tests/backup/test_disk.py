@@ -103,8 +103,8 @@ def test_a_disk_that_turns_read_only(company: Company, permissions: None) -> Non
     files = [path for path in database.parent.iterdir() if path.name.startswith("zhiban.db")]
     for path in (*files, database.parent):
         path.chmod(0o555)
+    told = company.process.is_in_trouble("read-only", "no-file")  # nothing from before is open any more
     company.process.limit_files_to(UNLIMITED)
-    told = company.process.is_in_trouble("read-only", "no-file")
     assert "权限" in told["reason"] or "能不能写" in told["reason"]
     # A mode does not bind what was opened before, as a read-only mount would: it goes with the first trouble it has.
     eventually("不再接消息", lambda: set(company.statuses(QUESTION)) == {503})
